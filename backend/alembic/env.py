@@ -1,0 +1,86 @@
+"""How migrations run: one at a time, and never waiting long for a lock.
+
+Every migrator takes the same advisory lock first, so several may start at once and one does the work.
+Each statement waits at most `LOCK_TIMEOUT` for its table, because whatever queues behind a waiting
+`ALTER TABLE` waits as well, reads included; when it gives up, the whole run is tried again.
+"""
+
+import asyncio
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from alembic import context
+from app.core.config import Settings, SettingsError
+from app.core.db import sqlstate
+from app.core.logging import configure_logging
+from app.models import Base
+
+ADVISORY_LOCK = 4_251_539  # any number that nothing else here uses
+LOCK_TIMEOUT = "2s"
+LOCK_NOT_AVAILABLE = "55P03"
+ATTEMPTS = 10
+PAUSE_SECONDS = 1.0
+
+log = structlog.stdlib.get_logger("galley.migrations")
+
+OPTIONS = {
+    "target_metadata": Base.metadata,
+    "compare_type": True,
+    "compare_server_default": True,
+    "transaction_per_migration": True,
+}
+
+
+def run_offline() -> None:
+    """Write the SQL instead of running it (`alembic upgrade head --sql`)."""
+    context.configure(dialect_name="postgresql", literal_binds=True, **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.commit()
+    context.configure(connection=connection, **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_online(settings: Settings) -> None:
+    """Connect and migrate, again after a pause for as long as another transaction is in the way."""
+    engine = create_async_engine(settings.database_url, poolclass=NullPool)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_migrate)
+            return
+        except DBAPIError as error:
+            if sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == ATTEMPTS:
+                raise
+            log.warning("a table is in use, trying again", attempt=attempt)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def main() -> None:
+    """Run the migrations as Alembic was asked to."""
+    if context.is_offline_mode():
+        run_offline()
+        return
+    connection: Connection | None = context.config.attributes.get("connection")
+    if connection is not None:
+        _migrate(connection)
+        return
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None
+    configure_logging(settings.log_level, settings.log_format)
+    asyncio.run(run_online(settings))
+
+
+main()

@@ -1,0 +1,93 @@
+"""The wiring: the only module that knows every part."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypedDict
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app.core.clock import utc_now
+from app.core.config import Settings
+from app.core.db import make_engine, make_sessions
+from app.core.logging import configure_logging
+from app.core.migrations import known_revisions
+from app.core.passwords import PasswordHasher
+from app.core.tokens import TokenSigner
+from app.features.articles.router import router as articles
+from app.features.auth.router import router as auth
+from app.features.users.router import router as users
+from app.web import docs, health, index, openapi, problems
+from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
+from app.web.state import Services
+
+EXPOSED_HEADERS = (
+    "Link", "X-Total-Count", "ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replay",
+)  # fmt: skip
+
+
+class LifespanState(TypedDict):
+    """What every request finds in its state."""
+
+    services: Services
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application for these settings; it connects to nothing before its lifespan."""
+    configure_logging(settings.log_level, settings.log_format)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
+        engine = make_engine(settings)
+        passwords = PasswordHasher()
+        yield {
+            "services": Services(
+                settings=settings,
+                sessions=make_sessions(engine),
+                passwords=passwords,
+                tokens=make_signer(settings),
+                clock=utc_now,
+                revisions=known_revisions(),
+            )
+        }
+        passwords.close()
+        await engine.dispose()
+
+    app = openapi.Application(lifespan=lifespan, redirect_slashes=False, **openapi.DOCUMENT)
+    problems.install(app)
+    docs.install(app)
+    for router in (_api(), index.router, openapi.router, health.router):
+        app.include_router(router)
+    _surround(app, settings)
+    return app
+
+
+def make_signer(settings: Settings) -> TokenSigner:
+    """Return the signer of access tokens for these settings."""
+    lifetime = timedelta(minutes=settings.access_token_minutes)
+    return TokenSigner(settings.secret_key.get_secret_value(), lifetime)
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix=openapi.PREFIX, responses=problems.describe(413, 422, 429, 503))
+    for feature in (auth, users, articles):
+        api.include_router(feature)
+    return api
+
+
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """Add the middleware; what is added last stands outermost."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(TimeLimit, seconds=settings.request_timeout)
+    app.add_middleware(Courtesy)
+    app.add_middleware(RequestContext)
+    cors: dict[str, Any] = {
+        "allow_origins": settings.backend_cors_origins,
+        "allow_credentials": True,
+        "allow_methods": ["*"],
+        "allow_headers": ["*"],
+        "expose_headers": EXPOSED_HEADERS,
+        "max_age": 3600,
+    }
+    app.add_middleware(CORSMiddleware, **cors)

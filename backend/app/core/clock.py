@@ -1,0 +1,36 @@
+"""Time is an argument: whoever needs it is given it, so a test moves the clock instead of waiting."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment, with its time zone (UTC)."""
+    return datetime.now(UTC)
+
+
+def _only_text(value: object) -> object:
+    """Refuse numbers, which Pydantic would read as seconds since 1970."""
+    if isinstance(value, str | datetime) and not str(value).strip().lstrip("+-").isdigit():
+        return value
+    raise ValueError("must be an ISO 8601 date and time, such as 2026-11-21T09:30:00Z")
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("must name its offset from UTC, such as 2026-11-21T09:30:00Z")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is outside the years 1 to 9999") from None
+
+
+# A moment that a client names: ISO 8601 with an offset (RFC 3339), kept in UTC.
+Instant = Annotated[
+    datetime, Field(strict=False), BeforeValidator(_only_text), AfterValidator(_in_utc)
+]

@@ -1,0 +1,181 @@
+"""The settings: read once by the doors and Alembic, frozen, and passed down from there."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy import URL
+
+SHORTEST_SECRET = 32
+FEWEST_DISTINCT_CHARACTERS = 10
+
+# Keys that stand in public tutorials and templates, and fragments that give a placeholder away.
+_WELL_KNOWN_KEYS = {"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"}
+_PLACEHOLDERS = ("changeme", "changethis", "change_me", "change-me", "secret", "example", "your-")
+
+
+class SettingsError(Exception):
+    """Some settings are wrong; the message names all of them, and never a value."""
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads a setting NAME from the file that the variable NAME_FILE names (as Docker's images do)."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the stripped content of the file for one field, or None without NAME_FILE."""
+        path = os.environ.get(f"{field_name.upper()}_FILE", "")
+        if not path or not _is_secret(field):
+            return None, field_name, False
+        try:
+            return Path(path).read_text("utf-8").strip(), field_name, False
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{field_name.upper()}_FILE: cannot read {path}: {error}") from None
+
+    def __call__(self) -> dict[str, Any]:
+        """Return every setting that has such a file."""
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set, each by the environment variable of the same name."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    secret_key: SecretStr = Field(
+        description="Signs access tokens: 32 random characters or more. Also as SECRET_KEY_FILE."
+    )
+    db_host: str = Field("127.0.0.1", description="PostgreSQL's host, or the folder of its socket.")
+    db_port: int = Field(5432, ge=1, le=65535, description="PostgreSQL's port.")
+    db_name: str = Field("galley", description="The database.")
+    db_user: str = Field("galley", description="The role that the service runs as.")
+    db_password: SecretStr = Field(
+        SecretStr(""), description="That role's password. Also as DB_PASSWORD_FILE."
+    )
+    db_pool_size: int = Field(
+        10, ge=1, le=100, description="Connections that each worker process keeps, at the most."
+    )
+    db_pool_timeout: float = Field(
+        2, gt=0, le=60, description="Seconds to wait for a connection before answering 503."
+    )
+    access_token_minutes: int = Field(
+        30, ge=1, le=1440, description="How long a sign-in lasts, in minutes."
+    )
+    registration: Literal["open", "closed"] = Field(
+        "open", description="`open`: anyone can make an account. `closed`: only administrators."
+    )
+    default_role: Literal["reader", "author"] = Field(
+        "author", description="The role of a new account."
+    )
+    backend_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may call the API, separated by commas."
+    )
+    request_timeout: float = Field(
+        10, gt=0, le=300, description="Seconds that one request may take before it is answered 504."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least serious thing that is logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json`: one object a line. `console`: for reading."
+    )
+    web_concurrency: int = Field(2, ge=1, le=64, description="Worker processes of one container.")
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="Proxies whose X-Forwarded headers are believed."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A value wins over a file."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raise SettingsError with one line for each bad setting."""
+        try:
+            return cls()  # type: ignore[call-arg] # the environment has what is missing here
+        except ValidationError as error:
+            lines = "\n".join(f"  {line}" for line in _complaints(error))
+            raise SettingsError(f"Galley cannot start with these settings:\n{lines}") from None
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if len(key) < SHORTEST_SECRET:
+            raise ValueError(f"is too short: at least {SHORTEST_SECRET} characters")
+        lowered = key.lower()
+        is_placeholder = any(words in lowered for words in _PLACEHOLDERS)
+        if key in _WELL_KNOWN_KEYS or is_placeholder or len(set(key)) < FEWEST_DISTINCT_CHARACTERS:
+            raise ValueError("is well known or easy to guess: make one with `openssl rand -hex 32`")
+        return value
+
+    @field_validator("backend_cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(
+                part.strip("\"' ") for part in value.strip("[] ").split(",") if part.strip()
+            )
+        return value
+
+    @field_validator("backend_cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            scheme, _, host = origin.partition("://")
+            if scheme not in {"http", "https"} or not host or set(host) & set("/*?#@ "):
+                raise ValueError(f"{origin!r} is not an origin such as https://example.com")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_password_for_the_network(self) -> Self:
+        if not self.db_host.startswith("/") and not self.db_password.get_secret_value():
+            raise ValueError("DB_PASSWORD: is missing, and the database is reached over a network")
+        return self
+
+    @property
+    def database_url(self) -> URL:
+        """The address of the database for SQLAlchemy with asyncpg."""
+        over_socket = self.db_host.startswith("/")
+        return URL.create(
+            "postgresql+asyncpg",
+            username=self.db_user,
+            password=self.db_password.get_secret_value() or None,
+            host=None if over_socket else self.db_host,
+            port=None if over_socket else self.db_port,
+            database=self.db_name,
+            query={"host": f"{self.db_host}:{self.db_port}"} if over_socket else {},
+        )
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation is SecretStr
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"][:1]).upper()
+        words = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            words = "is missing"
+        yield f"{name}: {words}" if name else words

@@ -1,0 +1,84 @@
+"""The way to PostgreSQL: the engine, its sessions, and what its errors mean."""
+
+from asyncpg import InterfaceError, PostgresError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.core.config import Settings
+
+Sessions = async_sessionmaker[AsyncSession]
+
+CONNECT_SECONDS = 5
+
+# While a connection is being made, the driver's own errors arrive as they are.
+DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+
+# SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may succeed:
+# connection trouble, resources, operator intervention (restart, statement timeout), lock timeout,
+# deadlock and serialisation failure.
+_PASSING = ("08", "53", "57", "55P03", "40")
+
+
+def make_engine(settings: Settings) -> AsyncEngine:
+    """Return an engine whose pool gives up after `DB_POOL_TIMEOUT` seconds."""
+    return create_async_engine(
+        settings.database_url,
+        pool_size=settings.db_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.db_pool_timeout,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": {"application_name": "galley", "jit": "off"},
+        },
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Return the factory of sessions over an engine; objects outlive their transaction."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def release_connection(session: AsyncSession) -> None:
+    """End a transaction that has only read, so that its connection serves others during slow work.
+
+    What was loaded stays readable; the next statement begins a transaction of its own.
+    """
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("only a transaction that has changed nothing can be let go of")
+    await session.commit()
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """Return the SQLSTATE that PostgreSQL gave, or '' when the trouble began before it answered."""
+    while error is not None:
+        if isinstance(error, PostgresError):
+            return error.sqlstate or ""
+        error = error.__cause__
+    return ""
+
+
+def is_passing(error: BaseException) -> bool:
+    """Say whether the trouble is likely to be over when the caller tries again."""
+    if isinstance(error, PoolTimeoutError | InterfaceError | OSError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return sqlstate(error).startswith(_PASSING)
+
+
+def violated_constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint or unique index that refused a row, or ''."""
+    cause: BaseException | None = error
+    while cause is not None:
+        name = getattr(cause, "constraint_name", None)
+        if name:
+            return str(name)
+        cause = cause.__cause__
+    return ""

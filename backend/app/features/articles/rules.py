@@ -1,0 +1,54 @@
+"""Who may write what, and what an address may be: decisions without I/O."""
+
+from datetime import datetime
+
+from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.models import Article, Role, User
+
+# Words that stand, or may one day stand, where a slug does in an address.
+RESERVED_SLUGS = frozenset(
+    """
+    admin api archive authors comments drafts edit export feed import index latest me media new
+    popular preview previews random redirects revisions rss search series settings sitemap tags
+    trash undelete
+    """.split()
+)
+FALLBACK_SLUG = "article"
+ROOM_FOR_A_SUFFIX = 10
+
+
+def may_write(user: User) -> bool:
+    """Say whether this person may write articles at all."""
+    return user.has_role(Role.AUTHOR)
+
+
+def may_edit(article: Article, user: User) -> bool:
+    """Say whether this person may change and delete the article: its author and editors may."""
+    return article.author_id == user.id or user.has_role(Role.EDITOR)
+
+
+def may_read(article: Article, reader: User | None, at: datetime) -> bool:
+    """Say whether the article exists for this reader: what is not public, only for who may edit."""
+    return article.is_public(at) or (reader is not None and may_edit(article, reader))
+
+
+def base_slug(title: str) -> str:
+    """Return the address that a title asks for, before it is made unique."""
+    slug = make_slug(title)[: MAX_SLUG_LENGTH - ROOM_FOR_A_SUFFIX].rstrip("-")
+    return slug or FALLBACK_SLUG
+
+
+def check_slug(slug: str) -> str:
+    """Return the slug that somebody chose; raise ValueError when it cannot be an address."""
+    if slug.isdigit():
+        raise ValueError("must not be only digits, because those are ids")
+    if slug in RESERVED_SLUGS:
+        raise ValueError("is reserved")
+    return slug
+
+
+def publication_date(
+    *, published: bool, published_at: datetime | None, at: datetime
+) -> datetime | None:
+    """Return when the article becomes public: as said, or at once if it is published undated."""
+    return at if published and published_at is None else published_at

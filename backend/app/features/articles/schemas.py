@@ -1,0 +1,137 @@
+"""The wire shapes of articles."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from app.core.clock import Instant
+from app.core.schemas import AnswerModel, RequestModel, omitted
+from app.core.text import MAX_SLUG_LENGTH, line, text
+from app.features.articles.rules import check_slug
+from app.models import Article, Status
+
+MOST_TAGS = 20
+
+Title: Any = line(1, 200)
+Content: Any = text(10, 1_000_000)
+Tag: Any = line(1, 50)
+Slug = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_SLUG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+    AfterValidator(check_slug),
+]
+
+
+def _without_repeats(tags: list[str]) -> list[str]:
+    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_without_repeats)]
+
+_SUMMARY = {
+    "id": 7,
+    "slug": "down-the-river",
+    "title": "Down the river",
+    "tags": ["rivers"],
+    "published": True,
+    "published_at": "2026-11-21T09:30:00Z",
+    "status": "published",
+    "author": {"id": 1, "username": "anna", "full_name": "Anna Liffey", "avatar": None},
+    "author_id": 1,
+    "version": 3,
+    "created_at": "2026-11-20T18:00:00Z",
+    "updated_at": "2026-11-21T09:30:00Z",
+}
+_CONTENT = {"content": "We set out at *five* in the morning."}
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class ArticleCreate(RequestModel):
+    """A new article: a draft unless it is published, now or (with `published_at`) later."""
+
+    model_config = _example(
+        {"title": "Down the river", **_CONTENT, "tags": ["rivers"], "published": True}
+    )
+
+    title: Title
+    content: Content = Field(description="The text, in Markdown.")
+    published: bool = False
+    published_at: Instant | None = Field(
+        None, description="When it becomes public. Published without it: now."
+    )
+    slug: Slug = Field(
+        default_factory=omitted, description="Its address. Without one, it is made from the title."
+    )
+    tags: Tags = Field(default_factory=list, description="In the order in which they are shown.")
+
+
+class ArticleUpdate(RequestModel):
+    """Changes to an article; only what is given changes."""
+
+    model_config = _example({"title": "Down the wide river"})
+
+    title: Title = Field(default_factory=omitted)
+    content: Content = Field(default_factory=omitted)
+    published: bool = Field(default_factory=omitted)
+    published_at: Instant | None = None
+    tags: Tags = Field(default_factory=omitted)
+
+
+class ArticleAuthor(AnswerModel):
+    """Who wrote it."""
+
+    id: int
+    username: str
+    full_name: str | None
+    avatar: str | None
+
+
+class ArticleSummary(AnswerModel):
+    """An article without its text."""
+
+    model_config = _example(_SUMMARY)
+
+    id: int
+    slug: str
+    title: str
+    tags: list[str]
+    published: bool
+    published_at: datetime | None
+    status: Status = Field(description="Where it stands at the moment of the answer.")
+    author: ArticleAuthor
+    author_id: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, article: Article, at: datetime) -> Self:
+        """Describe an article as it stands at the given moment."""
+        columns = cls.model_fields.keys() - {"status"}
+        values = {name: getattr(article, name) for name in columns}
+        return cls.model_validate({**values, "status": article.status(at)})
+
+
+class ArticleRead(ArticleSummary):
+    """The whole article."""
+
+    model_config = _example({**_SUMMARY, **_CONTENT})
+
+    content: str = Field(description="The text, in Markdown.")
+
+
+class ArticleListed(ArticleSummary):
+    """An article in a list."""
+
+    model_config = _example(_SUMMARY)
+
+    content: str = Field("", description="Only there with `include=content`.")
+
+    @classmethod
+    def without_content(cls, article: Article, at: datetime) -> Self:
+        """Describe an article whose text has not been loaded."""
+        return cls.model_validate(ArticleSummary.of(article, at).model_dump())

@@ -1,0 +1,20 @@
+"""What makes a password acceptable."""
+
+from app.core.errors import Invalid
+from app.core.passwords import is_common
+
+
+class WeakPassword(Invalid):
+    """The password is too easy to guess."""
+
+    code = "weak_password"
+
+
+def check_password(password: str, *, email: str, username: str | None) -> None:
+    """Raise WeakPassword for one of the commonest, or one that repeats the account's own names."""
+    lowered = password.lower()
+    if is_common(password):
+        raise WeakPassword("This password is one of the most common ones", field="password")
+    own_names = {email.lower(), email.partition("@")[0].lower(), (username or "").lower()}
+    if lowered in own_names:
+        raise WeakPassword("The password must not be the e-mail or the username", field="password")

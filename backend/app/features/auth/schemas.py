@@ -1,0 +1,53 @@
+"""The wire shapes of signing in."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.core.schemas import AnswerModel
+from app.core.text import line
+
+
+def _without_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL")
+    return value
+
+
+# A password is kept exactly as typed: nothing is trimmed or composed.
+Password = Annotated[str, Field(min_length=8, max_length=128), AfterValidator(_without_nul)]
+TypedPassword = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_without_nul)]
+Login: Any = line(1, 254)
+
+
+class LoginForm(BaseModel):
+    """The form of OAuth 2.0's password grant (RFC 6749, section 4.3.2)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"username": "anna@example.com", "password": "a-long-pass-phrase"}]
+        }
+    )
+
+    username: Login = Field(description="A username or an e-mail.")
+    password: TypedPassword
+    grant_type: Literal["password"] = "password"
+    scope: str = Field("", max_length=1000, description="Accepted and not used.")
+    client_id: str | None = Field(None, max_length=255, description="Accepted and not used.")
+    client_secret: str | None = Field(None, max_length=255, description="Accepted and not used.")
+
+
+class Token(AnswerModel):
+    """An access token (RFC 6749, section 5.1)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}
+            ]
+        }
+    )
+
+    access_token: str = Field(description="Send it as `Authorization: Bearer …`.")
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int = Field(description="How many seconds it lasts.")

@@ -1,0 +1,69 @@
+"""The queries for accounts as people."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import violated_constraint
+from app.core.paging import Order, Page, Slice, fetch_slice
+from app.features.users.errors import EmailTaken, UsernameTaken
+from app.models import Role, User
+
+_NEWEST: Order[User] = Order(
+    "newest", User.created_at, User.id, lambda user: (user.created_at, user.id)
+)
+
+
+class UserRepository:
+    """Reads and writes accounts."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Take the session of the request or job."""
+        self._session = session
+
+    async def page(self, page: Page) -> Slice[User]:
+        """Return accounts, newest first."""
+        return await fetch_slice(self._session, select(User), _NEWEST, page)
+
+    async def lock(self, user_id: int) -> User | None:
+        """Return the account as it is now, and keep others from changing it until the commit."""
+        query = select(User).where(User.id == user_id).with_for_update()
+        fresh = query.execution_options(populate_existing=True)
+        return (await self._session.scalars(fresh)).one_or_none()
+
+    async def lock_active_administrators(self) -> Sequence[int]:
+        """Return the ids of the active administrators, and keep that set as it is."""
+        active = (User.role == Role.ADMIN) & User.is_active
+        query = select(User.id).where(active).order_by(User.id).with_for_update()
+        return (await self._session.scalars(query)).all()
+
+    async def email_taken(self, email: str, *, besides: int | None = None) -> bool:
+        """Say whether another account has this e-mail, whatever its case."""
+        return await self._taken(func.lower(User.email) == func.lower(email), besides)
+
+    async def username_taken(self, username: str, *, besides: int | None = None) -> bool:
+        """Say whether another account has this username, whatever its case."""
+        return await self._taken(func.lower(User.username) == func.lower(username), besides)
+
+    async def save(self, user: User) -> None:
+        """Write an account; raise EmailTaken or UsernameTaken, and leave the transaction usable."""
+        try:
+            async with self._session.begin_nested():
+                self._session.add(user)
+        except IntegrityError as error:
+            if "email" in violated_constraint(error):
+                raise EmailTaken from None
+            if "username" in violated_constraint(error):
+                raise UsernameTaken from None
+            raise
+
+    async def delete(self, user: User) -> None:
+        """Delete an account; the database deletes what belongs to it."""
+        await self._session.delete(user)
+        await self._session.flush()
+
+    async def _taken(self, same: ColumnElement[bool], besides: int | None) -> bool:
+        other = same if besides is None else same & (User.id != besides)
+        return bool(await self._session.scalar(select(exists().where(other))))

@@ -1,0 +1,188 @@
+"""People: their own account, public profiles, administration."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.core.text import MAX_BIGINT
+from app.features.auth.dependencies import (
+    SIGN_IN_IS_OPTIONAL,
+    Administrator,
+    Auth,
+    CurrentUser,
+    OptionalUser,
+)
+from app.features.users.dependencies import MayRegister, Users
+from app.features.users.schemas import (
+    UserAdministration,
+    UserCreate,
+    UserPublic,
+    UserRead,
+    UserUpdate,
+)
+from app.models import Role, User
+from app.web.conditional import IfMatch, Precondition, strong_etag
+from app.web.idempotency import IdempotencyKey
+from app.web.openapi import PREFIX
+from app.web.pagination import PageLinks, PageParams
+from app.web.problems import describe
+from app.web.routing import Route
+from app.web.session import Now, Parts
+
+router = APIRouter(tags=["users"], route_class=Route)
+
+UserId = Annotated[int, Path(ge=1, le=MAX_BIGINT, examples=[1])]
+UserRef = Annotated[
+    str, Path(min_length=1, max_length=100, description="An id or a username.", examples=["anna"])
+]
+
+
+def _etag(user: User) -> str:
+    return strong_etag(user.id, user.version)
+
+
+def _unless_stale(precondition: Precondition) -> Callable[[User], None]:
+    return lambda user: precondition.check(_etag(user), user.version)
+
+
+def _whole(user: User, response: Response) -> UserRead:
+    response.headers["ETag"] = _etag(user)
+    return UserRead.model_validate(user)
+
+
+@router.post(
+    "/auth/register",
+    status_code=201,
+    summary="Make an account",
+    operation_id="auth_register",
+    tags=["auth"],
+    responses=describe(400, 401, 403, 409),
+    openapi_extra=SIGN_IN_IS_OPTIONAL,
+)
+@router.post(
+    "/users",
+    status_code=201,
+    summary="Make an account",
+    operation_id="users_create",
+    responses=describe(400, 401, 403, 409),
+    openapi_extra=SIGN_IN_IS_OPTIONAL,
+)
+async def create_user(
+    new: UserCreate,
+    response: Response,
+    users: Users,
+    parts: Parts,
+    now: Now,
+    _: MayRegister,
+    __: IdempotencyKey,
+) -> UserRead:
+    """Make an account for anybody, or, while registration is closed, for an administrator."""
+    user = await users.register(
+        new,
+        role=Role(parts.settings.default_role),
+        passwords=parts.passwords,
+        at=now,
+    )
+    response.headers["Location"] = f"{PREFIX}/users/{user.id}"
+    return _whole(user, response)
+
+
+@router.get(
+    "/users/me",
+    summary="Read one's own account",
+    operation_id="users_me",
+    responses=describe(401),
+)
+async def read_me(user: CurrentUser, response: Response) -> UserRead:
+    """Answer with the whole account of whoever asks."""
+    return _whole(user, response)
+
+
+@router.patch(
+    "/users/me",
+    summary="Change one's own account",
+    operation_id="users_update_me",
+    responses=describe(400, 401, 412),
+)
+async def update_me(
+    changes: UserUpdate,
+    user: CurrentUser,
+    response: Response,
+    users: Users,
+    parts: Parts,
+    now: Now,
+    if_match: IfMatch,
+) -> UserRead:
+    """Change only what is given; a new e-mail or password needs `current_password`."""
+    changed = await users.update(
+        user, changes, passwords=parts.passwords, at=now, check=_unless_stale(if_match)
+    )
+    return _whole(changed, response)
+
+
+@router.delete(
+    "/users/me",
+    status_code=204,
+    summary="Delete one's own account",
+    operation_id="users_delete_me",
+    responses=describe(400, 401, 412),
+)
+async def delete_me(user: CurrentUser, users: Users, if_match: IfMatch) -> None:
+    """Delete the account of whoever asks, with its articles. There is no way back."""
+    await users.delete(user, check=_unless_stale(if_match))
+
+
+@router.get(
+    "/users",
+    summary="List every account",
+    operation_id="users_list",
+    responses=describe(401, 403),
+)
+async def list_users(
+    _: Administrator, users: Users, page: PageParams, links: PageLinks
+) -> list[UserRead]:
+    """List accounts with their e-mails, newest first, for administrators."""
+    found = await users.page(page)
+    links.to(found)
+    return [UserRead.model_validate(user) for user in found.items]
+
+
+@router.get(
+    "/users/{ref}",
+    summary="Read a profile",
+    operation_id="users_read",
+    responses=describe(401, 404),
+    openapi_extra=SIGN_IN_IS_OPTIONAL,
+)
+async def read_user(
+    ref: UserRef, auth: Auth, asking: OptionalUser, response: Response
+) -> UserRead | UserPublic:
+    """Answer with the public profile; with the whole account for its owner and administrators."""
+    user = await auth.find(ref)
+    if asking is not None and (asking.id == user.id or asking.has_role(Role.ADMIN)):
+        return _whole(user, response)
+    return UserPublic.model_validate(user)
+
+
+@router.patch(
+    "/users/{user_id}",
+    summary="Administer an account",
+    operation_id="users_update",
+    responses=describe(400, 401, 403, 404, 412),
+)
+async def update_user(
+    user_id: UserId,
+    changes: UserAdministration,
+    _: Administrator,
+    response: Response,
+    users: Users,
+    parts: Parts,
+    now: Now,
+    if_match: IfMatch,
+) -> UserRead:
+    """Change any account: its role, whether it is active, its profile, e-mail and password."""
+    changed = await users.administer(
+        user_id, changes, passwords=parts.passwords, at=now, check=_unless_stale(if_match)
+    )
+    return _whole(changed, response)

@@ -1,0 +1,115 @@
+"""The wire shapes of people."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from app.core.schemas import AnswerModel, RequestModel, omitted
+from app.core.text import Email, WebAddress, line, text
+from app.features.auth.schemas import Password, TypedPassword
+from app.features.users.rules import LONGEST_USERNAME, SHORTEST_USERNAME, check_username
+from app.models import Role
+
+Username = Annotated[
+    str,
+    Field(
+        min_length=SHORTEST_USERNAME,
+        max_length=LONGEST_USERNAME,
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="Letters, digits, `.`, `_` and `-`, not only digits. Unique whatever its case.",
+    ),
+    AfterValidator(check_username),
+]
+FullName: Any = line(1, 100)
+Bio: Any = text(0, 2000)
+
+_PROFILE = {
+    "id": 1,
+    "username": "anna",
+    "full_name": "Anna Liffey",
+    "bio": "Writes about rivers.",
+    "website": "https://example.com",
+    "avatar": None,
+    "created_at": "2026-11-21T09:30:00Z",
+}
+_ACCOUNT = {
+    **_PROFILE,
+    "email": "anna@example.com",
+    "role": "author",
+    "is_active": True,
+    "is_superuser": False,
+    "updated_at": "2026-11-21T09:30:00Z",
+}
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class UserCreate(RequestModel):
+    """A new account."""
+
+    model_config = _example({"email": "anna@example.com", "password": "a-long-pass-phrase"})
+
+    email: Email
+    password: Password
+    username: Username = Field(
+        default_factory=omitted, description="Without one, it is made from the e-mail."
+    )
+    full_name: FullName | None = None
+
+
+class ProfileUpdate(RequestModel):
+    """What everybody may change of an account; only what is given changes."""
+
+    email: Email = Field(default_factory=omitted)
+    username: Username = Field(default_factory=omitted)
+    full_name: FullName | None = None
+    bio: Bio | None = None
+    website: WebAddress | None = None
+    avatar: WebAddress | None = Field(None, description="The address of a picture.")
+    password: Password = Field(default_factory=omitted)
+
+
+class UserUpdate(ProfileUpdate):
+    """Changes to one's own account. A new e-mail or password needs the current password."""
+
+    model_config = _example({"full_name": "Anna Liffey", "bio": "Writes about rivers."})
+
+    current_password: TypedPassword = Field(default_factory=omitted)
+
+
+class UserAdministration(ProfileUpdate):
+    """Changes that an administrator makes to any account."""
+
+    model_config = _example({"role": "editor", "is_active": True})
+
+    role: Role = Field(default_factory=omitted, strict=False)
+    is_active: bool = Field(default_factory=omitted)
+
+
+class UserPublic(AnswerModel):
+    """What everybody sees of a person."""
+
+    model_config = _example(_PROFILE)
+
+    id: int
+    username: str
+    full_name: str | None
+    bio: str | None
+    website: str | None
+    avatar: str | None
+    created_at: datetime
+
+
+class UserRead(UserPublic):
+    """The whole account, for its owner and administrators."""
+
+    model_config = _example(_ACCOUNT)
+
+    email: str
+    role: Role
+    is_active: bool
+    is_superuser: bool = Field(description="Whether the role is `admin`.")
+    updated_at: datetime

@@ -1,0 +1,51 @@
+"""What every table shares: names for its constraints, time with a zone, and a sheltered identity."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """The root of the models.
+
+    `eager_defaults` brings what the database filled in back with the statement that wrote it, because
+    reading it later would be hidden I/O, which an asynchronous session refuses.
+    """
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        int: BigInteger(),
+    }
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+
+
+class Identified:
+    """An integer id that only the database gives out."""
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=True), primary_key=True, sort_order=-1
+    )
+
+
+class Versioned:
+    """When a row was made and changed, and how often: the version that an ETag shows."""
+
+    created_at: Mapped[datetime] = mapped_column(sort_order=1)
+    updated_at: Mapped[datetime] = mapped_column(sort_order=2)
+    version: Mapped[int] = mapped_column(default=1, sort_order=3)
+
+    def touch(self, at: datetime) -> None:
+        """Note that the row changes at this moment."""
+        self.version += 1
+        self.updated_at = at

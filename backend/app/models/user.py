@@ -1,0 +1,54 @@
+"""People."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Versioned
+
+
+class Role(StrEnum):
+    """What somebody may do; each role may do all that the roles before it may."""
+
+    READER = "reader"
+    AUTHOR = "author"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+    def reaches(self, needed: "Role") -> bool:
+        """Say whether this role may do what the needed role may do."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(needed)
+
+
+class User(Identified, Versioned, Base):
+    """An account, which is also the public profile of a person."""
+
+    __tablename__ = "users"
+
+    email: Mapped[str] = mapped_column(Text)
+    username: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)
+    full_name: Mapped[str | None] = mapped_column(Text)
+    bio: Mapped[str | None] = mapped_column(Text)
+    website: Mapped[str | None] = mapped_column(Text)
+    avatar: Mapped[str | None] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (
+        CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role_known"),
+        Index("uq_users_email_lower", func.lower(email), unique=True),
+        Index("uq_users_username_lower", func.lower(username), unique=True),
+        Index("ix_users_created_at_id", "created_at", "id"),
+    )
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether this is an administrator."""
+        return self.role == Role.ADMIN
+
+    def has_role(self, needed: Role) -> bool:
+        """Say whether this person may do what the needed role may do."""
+        return Role(self.role).reaches(needed)

@@ -1,0 +1,66 @@
+"""Conditional requests (RFC 9110, section 13): ETags, `If-None-Match` and `If-Match`."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from app.core.errors import Stale
+
+
+def strong_etag(*parts: object) -> str:
+    """Return the strong ETag of a version, of what else its answer shows, in short."""
+    return '"' + "-".join(str(part) for part in parts) + '"'
+
+
+def weak_etag(body: bytes) -> str:
+    """Return the weak ETag of an answer that has no version of its own."""
+    return f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+def short_digest(*parts: object) -> str:
+    """Return a few characters that change whenever one of the parts does."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def _listed(header: str) -> set[str]:
+    return {tag.strip() for tag in header.split(",")}
+
+
+def is_unchanged(if_none_match: str | None, etag: str) -> bool:
+    """Say whether the client already has this answer (weak comparison)."""
+    if if_none_match is None:
+        return False
+    known = {tag.removeprefix("W/") for tag in _listed(if_none_match)}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What an `If-Match` header demands; without the header, nothing."""
+
+    header: str | None = None
+
+    def check(self, etag: str, version: int) -> None:
+        """Raise Stale unless the header names the present ETag, or the bare version in quotes."""
+        if self.header is None:
+            return
+        accepted = {etag, strong_etag(version), "*"}
+        if not accepted & _listed(self.header):
+            raise Stale
+
+
+async def _precondition(
+    if_match: Annotated[
+        str | None,
+        Header(
+            description="The ETag that you read. If it has changed since: 412, and nothing is done.",
+            examples=['"7-3-1f0c2a9b"'],
+        ),
+    ] = None,
+) -> Precondition:
+    return Precondition(if_match)
+
+
+IfMatch = Annotated[Precondition, Depends(_precondition)]

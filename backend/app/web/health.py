@@ -1,0 +1,41 @@
+"""Health, for nginx and Docker: alive (no I/O), and ready (database reachable and migrated)."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from app.core.errors import Unavailable
+from app.web.problems import describe
+from app.web.session import DbSession, Parts
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Health(BaseModel):
+    """The service is well."""
+
+    status: Literal["healthy"] = "healthy"
+
+
+@router.get("", summary="Say that the service is up", operation_id="health")
+@router.get("/live", summary="Say that the process is up", operation_id="health_live")
+async def live() -> Health:
+    """Answer without touching anything else."""
+    return Health()
+
+
+@router.get(
+    "/ready",
+    summary="Say that the service can do its work",
+    operation_id="health_ready",
+    responses=describe(503),
+)
+async def ready(session: DbSession, parts: Parts) -> Health:
+    """Ask the database which migration it has; a newer one than ours is fine, an older one is not."""
+    current = await session.scalar(text("SELECT max(version_num) FROM alembic_version"))
+    head, *older = parts.revisions
+    if current is None or current in older:
+        raise Unavailable(f"The database is not migrated to {head}", retry_after=5)
+    return Health()

@@ -1,0 +1,134 @@
+"""`Idempotency-Key`: a repeated POST gets the first answer again instead of doing the work twice.
+
+The key is claimed and the answer stored in the transaction that does the work, so there is either
+both or neither. A repeat that arrives meanwhile waits for that transaction, as long as the role's
+`lock_timeout` lets it, and then replays; after that it is told 409. Kept for 24 hours.
+(IETF draft-ietf-httpapi-idempotency-key-header.)
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Header
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.db import sqlstate
+from app.core.errors import Conflict, Invalid
+from app.models import StoredAnswer
+from app.web.session import DbSession, Now, Parts
+
+KEPT = timedelta(hours=24)
+KEPT_HEADERS = ("content-type", "etag", "location")
+SWEPT_AT_ONCE = 20
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class KeyReused(Invalid):
+    """The key has been used for another request."""
+
+    code = "idempotency_key_reused"
+    detail = "This Idempotency-Key belongs to a request with another body; use a new key"
+
+
+class StillRunning(Conflict):
+    """The first request with this key has not been answered yet."""
+
+    code = "idempotency_key_in_use"
+    detail = "The first request with this Idempotency-Key is still running; try again in a moment"
+
+
+class Replayed(Exception):  # noqa: N818 - it carries an answer, not an error
+    """The request was answered before; `response` is that answer."""
+
+    def __init__(self, stored: StoredAnswer) -> None:
+        """Take the stored answer."""
+        headers = {**(stored.headers or {}), "Idempotent-Replay": "true"}
+        self.response = Response(stored.body, stored.status or 200, headers)
+
+
+async def _claim(
+    request: Request,
+    session: DbSession,
+    parts: Parts,
+    now: Now,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Any string that you make up for this one action, such as a UUID. "
+            "Sending it again within 24 hours gets the first answer again.",
+        ),
+    ] = None,
+) -> None:
+    if idempotency_key is None:
+        return
+    secret = parts.settings.secret_key.get_secret_value().encode()
+    account = getattr(request.state, "account_id", "anybody")
+    key = f"{account} {request.url.path.rstrip('/')} {idempotency_key}"
+    fingerprint = hmac.new(secret, await request.body(), hashlib.sha256).hexdigest()
+    await _sweep(session, now)
+    request.state.stored_answer = await _take(session, key, fingerprint, now)
+
+
+async def _take(session: AsyncSession, key: str, fingerprint: str, now: datetime) -> StoredAnswer:
+    """Return the row that this request is to fill; raise Replayed when it is filled already."""
+    values = {"fingerprint": fingerprint, "status": None, "expires_at": now + KEPT}
+    claim = (
+        insert(StoredAnswer)
+        .values(key=key, **values)
+        .on_conflict_do_update(
+            index_elements=[StoredAnswer.key], set_=values, where=StoredAnswer.expires_at <= now
+        )
+        .returning(StoredAnswer)
+    )
+    try:
+        claimed = await session.scalar(claim)
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise StillRunning from None
+        raise
+    if claimed is not None:
+        return claimed
+    stored = (await session.scalars(select(StoredAnswer).where(StoredAnswer.key == key))).one()
+    if not hmac.compare_digest(stored.fingerprint, fingerprint):
+        raise KeyReused
+    raise Replayed(stored)
+
+
+async def _sweep(session: AsyncSession, now: datetime) -> None:
+    """Delete some of the answers that nobody can ask for any more."""
+    old = (
+        select(StoredAnswer.id)
+        .where(StoredAnswer.expires_at <= now)
+        .order_by(StoredAnswer.expires_at)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(delete(StoredAnswer).where(StoredAnswer.id.in_(old)))
+
+
+async def remember(request: Request, response: Response) -> None:
+    """Store the answer to a claimed key, in the transaction that made it."""
+    answer: StoredAnswer | None = getattr(request.state, "stored_answer", None)
+    if answer is None:
+        return
+    answer.status = response.status_code
+    answer.headers = {
+        name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
+    }
+    answer.body = bytes(response.body)
+    session: AsyncSession = request.state.session
+    await session.flush()
+
+
+# Stands after the parameter that says who is asking, so that a key belongs to one account.
+IdempotencyKey = Annotated[None, Depends(_claim, scope="function")]

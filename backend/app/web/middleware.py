@@ -1,0 +1,166 @@
+"""What happens around every request, outermost first. Pure ASGI: each costs some microseconds."""
+
+import asyncio
+import re
+import time
+import uuid
+from http import HTTPStatus
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.problems import problem_response
+
+log = structlog.stdlib.get_logger("galley.access")
+crashes = structlog.stdlib.get_logger("galley.errors")
+
+MAX_BODY_BYTES = 1024 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET_PATHS = ("/health",)
+
+
+class RequestContext:
+    """Names each request, logs one line about it, and turns a crash into a 500 problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope["request_id"] = _request_id(scope)
+        status = 0
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_named)
+            except Exception:
+                crashes.exception("unexpected error")
+                if status:
+                    raise
+                crash = problem_response(
+                    request_id,
+                    HTTPStatus.INTERNAL_SERVER_ERROR,
+                    "Something went wrong on our side; the log has it under this request_id",
+                )
+                await crash(scope, receive, send_named)
+            finally:
+                _log_access(scope, status, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    path = scope["path"]
+    level = log.debug if path.startswith(_QUIET_PATHS) else log.info
+    level(
+        "request",
+        method=scope["method"],
+        path=path,
+        status=status,
+        milliseconds=round(seconds * 1000, 2),
+        client=(scope.get("client") or ("",))[0],
+    )
+
+
+class Courtesy:
+    """Serves `/articles/` as `/articles` (a redirect would lose the body) and HEAD as GET."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        asked = {**scope, "path": path.rstrip("/") or "/"} if path.endswith("/") else scope
+        if scope["method"] != "HEAD":
+            await self.app(asked, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**asked, "method": "GET"}, receive, send_without_body)
+
+
+class TimeLimit:
+    """Gives up on a request after some seconds, so that nginx hears from us before it gives up."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self.seconds):
+                await self.app(scope, receive, send_noting)
+        except TimeoutError:
+            if started:
+                raise
+            late = problem_response(
+                scope["request_id"],
+                HTTPStatus.GATEWAY_TIMEOUT,
+                "This took too long and was given up; nothing was changed",
+            )
+            await late(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a body over one mebibyte, whether it is announced or only arrives."""
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        received = int(announced[:19]) if announced.isdecimal() else 0
+        too_large = HTTPException(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is over {self.limit} bytes"
+        )
+        if received > self.limit:
+            refusal = problem_response(scope["request_id"], too_large.status_code, too_large.detail)
+            await refusal(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_counting() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                raise too_large
+            return message
+
+        await self.app(scope, receive_counting, send)

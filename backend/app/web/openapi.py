@@ -1,0 +1,73 @@
+"""The OpenAPI 3.1 document: how Galley describes itself."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import JSONResponse, Response
+from typing_extensions import override
+
+from app.web.problems import Problem
+from app.web.routing import Route
+
+PREFIX = "/api/v1"
+
+
+def _version() -> str:
+    try:
+        return version("galley")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+VERSION = _version()
+
+DESCRIPTION = """
+The blog backend that a team starts with one command and never outgrows.
+
+- **Lists** are plain arrays; `Link` headers lead to the other pages.
+- **Errors** are `application/problem+json`; `code` is for programs, `detail` for people.
+- **Reads** have an `ETag` and answer `If-None-Match` with 304. **Writes** honour `If-Match`.
+- **POST** takes an `Idempotency-Key`, so that it can be repeated without doing its work twice.
+"""
+
+TAGS = [
+    {"name": "auth", "description": "Making an account and signing in."},
+    {"name": "users", "description": "People: their own account, public profiles, administration."},
+    {"name": "articles", "description": "Writing, publishing and reading."},
+    {"name": "health", "description": "For nginx, Docker and whoever watches them."},
+    {"name": "index", "description": "Where to begin."},
+]
+
+DOCUMENT: dict[str, Any] = {
+    "title": "Galley",
+    "summary": "Articles, people and everything between them.",
+    "description": DESCRIPTION,
+    "version": VERSION,
+    "license_info": {"name": "MIT", "identifier": "MIT"},
+    "openapi_tags": TAGS,
+    "openapi_url": None,
+    "docs_url": None,
+    "redoc_url": None,
+}
+
+
+class Application(FastAPI):
+    """A FastAPI application whose document also defines what every error looks like."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = {**problem.pop("$defs"), Problem.__name__: problem}
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+        return document
+
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+
+
+@router.get(f"{PREFIX}/openapi.json")
+async def openapi_document(request: Request) -> Response:
+    """Answer with the document of the application that this router is part of."""
+    return JSONResponse(request.app.openapi())

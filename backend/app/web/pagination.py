@@ -1,0 +1,74 @@
+"""Pages on the wire: query parameters in, a plain array with a `Link` header (RFC 8288) out."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+
+from app.core.errors import Invalid
+from app.core.paging import Cursor, Page, Slice
+
+MAX_SKIP = 10_000
+
+
+async def _page(
+    limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 20,
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=2048,
+            description="From a `Link` header; opaque, and best for walking a list.",
+        ),
+    ] = None,
+    skip: Annotated[int, Query(ge=0, le=MAX_SKIP, description="Items to leave out first.")] = 0,
+    total: Annotated[bool, Query(description="Count everything into `X-Total-Count`.")] = False,
+) -> Page:
+    if cursor is not None and skip:
+        raise Invalid("Use either `cursor` or `skip`, not both", code="cursor_and_skip")
+    return Page(limit, Cursor.decode(cursor) if cursor is not None else None, skip, total)
+
+
+class Links:
+    """Writes the neighbours of a page into the headers of its answer."""
+
+    def __init__(self, request: Request, response: Response, page: Page) -> None:
+        """Take the request whose address the links repeat, and the answer that they go into."""
+        self._url = request.url
+        self._headers = response.headers
+        self._page = page
+
+    def to(self, found: Slice[Any]) -> None:
+        """Set `Link` (relative references, so that no Host header is trusted) and the total."""
+        links = {"first": self._address()}
+        if self._page.skip:
+            links |= self._by_skip(found)
+        else:
+            links |= {
+                rel: self._address(cursor=cursor.encode())
+                for rel, cursor in (("prev", found.previous), ("next", found.next))
+                if cursor
+            }
+        self._headers["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
+        if found.total is not None:
+            self._headers["X-Total-Count"] = str(found.total)
+
+    def _by_skip(self, found: Slice[Any]) -> dict[str, str]:
+        """Link by skip as the client does, except beyond the last page that skip can reach."""
+        page = self._page
+        links = {"prev": self._address(skip=max(0, page.skip - page.limit))}
+        if found.next and page.skip + page.limit <= MAX_SKIP:
+            links["next"] = self._address(skip=page.skip + page.limit)
+        elif found.next:
+            links["next"] = self._address(cursor=found.next.encode())
+        return links
+
+    def _address(self, **place: str | int) -> str:
+        url = self._url.remove_query_params(["cursor", "skip"]).include_query_params(**place)
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+
+async def _links(request: Request, response: Response, page: "PageParams") -> Links:
+    return Links(request, response, page)
+
+
+PageParams = Annotated[Page, Depends(_page)]
+PageLinks = Annotated[Links, Depends(_links)]

@@ -1,0 +1,175 @@
+"""Errors on the wire: `application/problem+json` (RFC 9457), from one table of kinds and statuses."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core import errors
+from app.core.db import DATABASE_ERRORS, is_passing
+
+log = structlog.stdlib.get_logger("galley.problems")
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_LOCATION = 100
+
+STATUSES: Mapping[type[errors.GalleyError], HTTPStatus] = {
+    errors.Rejected: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Stale: HTTPStatus.PRECONDITION_FAILED,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "payload_too_large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
+    HTTPStatus.GATEWAY_TIMEOUT: "timeout",
+}
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong with one part of a request."""
+
+    loc: list[str | int] = Field(
+        description="The way to it: `body`, `query`, `path` or `header` first.",
+        examples=[["body", "title"]],
+    )
+    code: str = Field(description="A stable name for programs.", examples=["string_too_short"])
+    detail: str = Field(
+        description="Words for people.", examples=["String should have at least 1 character"]
+    )
+
+
+class Problem(BaseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str = Field("about:blank", description="Always `about:blank`: the status says the kind.")
+    title: str = Field(description="The status in words.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(description="What went wrong, for people.", examples=["Article not found"])
+    code: str = Field(description="What went wrong, for programs.", examples=["article_not_found"])
+    request_id: str = Field(description="Names this request in the logs.")
+    errors: list[FieldProblem] | None = Field(
+        None, description="With 422: everything that is wrong, without the values that were sent."
+    )
+
+
+def problem_response(
+    request_id: str,
+    status: int,
+    detail: str,
+    *,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    problems: list[FieldProblem] | None = None,
+) -> Response:
+    """Return a problem; 401 and 503 get the headers that RFC 9110 wants beside them."""
+    known = HTTPStatus(status)
+    problem = Problem(
+        title=known.phrase,
+        status=known,
+        detail=detail,
+        code=code or _CODES.get(known, known.name.lower()),
+        request_id=request_id,
+        errors=problems,
+    )
+    extra = dict(headers or {})
+    if known is HTTPStatus.UNAUTHORIZED:
+        extra.setdefault("WWW-Authenticate", "Bearer")
+    if known is HTTPStatus.SERVICE_UNAVAILABLE:
+        extra.setdefault("Retry-After", "1")
+    extra.setdefault("Cache-Control", "no-store")
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, status, extra, MEDIA_TYPE)
+
+
+def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of error answers, for the `responses` of a route."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application a problem."""
+    app.add_exception_handler(errors.GalleyError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for kind in DATABASE_ERRORS:
+        app.add_exception_handler(kind, _database)
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("request_id", ""))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.GalleyError)  # noqa: S101 - tells the type checker
+    status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    headers, problems = {}, None
+    if isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Invalid):
+        loc: list[str | int] = ["body", error.field] if error.field else []
+        problems = [FieldProblem(loc=loc, code=error.code, detail=error.detail)]
+    return problem_response(
+        _request_id(request),
+        status,
+        error.detail,
+        code=error.code,
+        headers=headers,
+        problems=problems,
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = list(_field_problems(error.errors()))
+    return problem_response(
+        _request_id(request),
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid; `errors` says what to change",
+        code="invalid",
+        problems=problems,
+    )
+
+
+def _field_problems(found: Iterable[Mapping[str, Any]]) -> Iterable[FieldProblem]:
+    for problem in found:
+        loc = [part if isinstance(part, int) else _printable(part) for part in problem["loc"]]
+        detail = str(problem["msg"]).removeprefix("Value error, ")
+        yield FieldProblem(loc=loc, code=str(problem["type"]), detail=detail)
+
+
+def _printable(part: object) -> str:
+    """Return a field's name fit for UTF-8: an unknown field may be called anything."""
+    return str(part)[:LONGEST_LOCATION].encode("utf-8", "replace").decode()
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return problem_response(
+        _request_id(request), error.status_code, str(error.detail), headers=error.headers
+    )
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if not is_passing(error):
+        raise error
+    log.warning("database unavailable", error=type(error).__name__)
+    return await _refused(request, errors.Unavailable())
