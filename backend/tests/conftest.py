@@ -1,0 +1,186 @@
+"""The ground that tests stand on: a real PostgreSQL, the real application, and a clock that moves.
+
+Each test runs inside one outer transaction that is rolled back; whatever the application commits in
+it is a savepoint. Tests of races replace `sessions` by one that really commits (see races/).
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.bootstrap import create_app, make_signer
+from app.core.config import Settings
+from app.core.db import Sessions, make_engine
+from app.core.migrations import known_revisions
+from app.core.passwords import PasswordHasher
+from app.models import User
+from app.web.state import Services
+from devtools.postgres import EmbeddedPostgres, unprivileged_user
+from tests.factories import Factory, MovableClock
+
+BACKEND = Path(__file__).parents[1]
+SECRET_KEY = "3vQ8mZ1tR6yK0pW9xL4cB7nD2fH5jG8s"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[dict[str, str]]:
+    """The PostgreSQL server to use: the one that DB_HOST names, or one started for this run."""
+    if "DB_HOST" in os.environ:
+        yield {}
+        return
+    with EmbeddedPostgres(settings={"fsync": "off"}, user=unprivileged_user()) as postgres:
+        yield {"db_host": str(postgres.socket_directory), "db_user": postgres.superuser}
+
+
+@pytest.fixture(scope="session")
+async def settings(server: dict[str, str], worker_id: str) -> AsyncIterator[Settings]:
+    """Settings for a database of this worker's own, built by the migrations."""
+    name = f"galley_test_{worker_id}"
+    for_server = {**server, "secret_key": SECRET_KEY, "log_level": "ERROR"}
+    maintenance = Settings(**for_server, db_name="postgres")  # type: ignore[arg-type]
+    await _recreate(maintenance.database_url, name)
+    settings = Settings(**for_server, db_name=name)  # type: ignore[arg-type]
+    await _migrate(settings.database_url)
+    yield settings
+    await _drop(maintenance.database_url, name)
+
+
+async def _recreate(url: URL, name: str) -> None:
+    await _drop(url, name)
+    await _maintain(url, f'CREATE DATABASE "{name}"')
+
+
+async def _drop(url: URL, name: str) -> None:
+    await _maintain(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _maintain(url: URL, statement: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def _migrate(url: URL) -> None:
+    config = Config(BACKEND / "alembic.ini")
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+
+        def upgrade(plain: object) -> None:
+            config.attributes["connection"] = plain
+            command.upgrade(config, "head")
+
+        await connection.run_sync(upgrade)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The engine that production would make from these settings."""
+    engine = make_engine(settings)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One connection with an outer transaction that nothing survives."""
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+def sessions(connection: AsyncConnection) -> Sessions:
+    """The factory of the application's sessions; their commits are savepoints."""
+    return async_sessionmaker(
+        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+
+
+@pytest.fixture
+async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session for a test's own look at the database."""
+    async with sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The time that the application believes it is."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[PasswordHasher]:
+    """The real password hasher."""
+    passwords = PasswordHasher()
+    yield passwords
+    passwords.close()
+
+
+@pytest.fixture
+def services(
+    settings: Settings, sessions: Sessions, passwords: PasswordHasher, clock: MovableClock
+) -> Services:
+    """What the lifespan would make, with this test's sessions and clock."""
+    return Services(
+        settings=settings,
+        sessions=sessions,
+        passwords=passwords,
+        tokens=make_signer(settings),
+        clock=clock,
+        revisions=known_revisions(),
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> ASGIApp:
+    """The real application."""
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: ASGIApp, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that nobody is signed in with."""
+
+    async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": {"services": services}}, receive, send)
+
+    transport = httpx.ASGITransport(with_state)
+    async with httpx.AsyncClient(transport=transport, base_url="http://galley.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def make(sessions: Sessions, clock: MovableClock, passwords: PasswordHasher) -> Factory:
+    """Makes users and articles in the database."""
+    return Factory(sessions, clock, passwords)
+
+
+SignIn = Callable[[User], dict[str, str]]
+
+
+@pytest.fixture
+def sign_in(services: Services, clock: MovableClock) -> SignIn:
+    """Returns the headers of somebody who is signed in."""
+
+    def headers(user: User) -> dict[str, str]:
+        return {"Authorization": f"Bearer {services.tokens.issue(user.id, clock()).value}"}
+
+    return headers
