@@ -1,6 +1,6 @@
 """How migrations run: one at a time, and never waiting long for a lock.
 
-Every migrator takes the same advisory lock first, so several may start at once and one does the work.
+Every migrator takes the same advisory lock first: several may start at once, and one does the work.
 Each statement waits at most `LOCK_TIMEOUT` for its table, because whatever queues behind a waiting
 `ALTER TABLE` waits as well, reads included; when it gives up, the whole run is tried again.
 """
@@ -58,12 +58,13 @@ async def run_online(settings: Settings) -> None:
         try:
             async with engine.connect() as connection:
                 await connection.run_sync(_migrate)
-            return
         except DBAPIError as error:
             if sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == ATTEMPTS:
                 raise
             log.warning("a table is in use, trying again", attempt=attempt)
             await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Galley, the blog backend. Read it from the bottom up: core, models, web, features, bootstrap, main."""
+"""Galley, the blog backend. Read it from the bottom up: core, models, web, features, bootstrap."""

@@ -1,4 +1,4 @@
-"""Time is an argument: whoever needs it is given it, so a test moves the clock instead of waiting."""
+"""Time is an argument: whoever needs it is given it, and a test moves the clock, never waits."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

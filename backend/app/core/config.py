@@ -14,6 +14,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 from sqlalchemy import URL
+from typing_extensions import override
 
 SHORTEST_SECRET = 32
 FEWEST_DISTINCT_CHARACTERS = 10
@@ -28,8 +29,9 @@ class SettingsError(Exception):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """Reads a setting NAME from the file that the variable NAME_FILE names (as Docker's images do)."""
+    """Reads a setting NAME from the file that NAME_FILE names, as Docker images do."""
 
+    @override
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Return the stripped content of the file for one field, or None without NAME_FILE."""
         path = os.environ.get(f"{field_name.upper()}_FILE", "")
@@ -40,6 +42,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         except (OSError, ValueError) as error:
             raise SettingsError(f"{field_name.upper()}_FILE: cannot read {path}: {error}") from None
 
+    @override
     def __call__(self) -> dict[str, Any]:
         """Return every setting that has such a file."""
         values = {
@@ -97,13 +100,14 @@ class Settings(BaseSettings):
     )
 
     @classmethod
+    @override
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """A value wins over a file."""
         return init_settings, env_settings, SecretFiles(settings_cls)
@@ -112,7 +116,7 @@ class Settings(BaseSettings):
     def load(cls) -> Self:
         """Read the environment; raise SettingsError with one line for each bad setting."""
         try:
-            return cls()  # type: ignore[call-arg] # the environment has what is missing here
+            return cls()
         except ValidationError as error:
             lines = "\n".join(f"  {line}" for line in _complaints(error))
             raise SettingsError(f"Galley cannot start with these settings:\n{lines}") from None

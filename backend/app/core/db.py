@@ -19,9 +19,9 @@ CONNECT_SECONDS = 5
 # While a connection is being made, the driver's own errors arrive as they are.
 DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
 
-# SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may succeed:
-# connection trouble, resources, operator intervention (restart, statement timeout), lock timeout,
-# deadlock and serialisation failure.
+# SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may
+# succeed: connection trouble, resources, operator intervention (a restart, the statement timeout),
+# lock timeout, deadlock and serialisation failure.
 _PASSING = ("08", "53", "57", "55P03", "40")
 
 

@@ -1,4 +1,4 @@
-"""Logs: structured, one line an event, to standard output; JSON for machines or coloured for people."""
+"""Logs: structured, one line an event, to standard output; JSON for machines or for people."""
 
 import logging
 import sys

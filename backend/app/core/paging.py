@@ -8,7 +8,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
@@ -111,12 +111,9 @@ class Order(Generic[T]):
                 raise BadCursor
             return key
         try:
-            moment = datetime.fromisoformat(key)
-        except ValueError:
+            return datetime.fromisoformat(key).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise BadCursor from None
-        if moment.tzinfo is None:
-            raise BadCursor
-        return moment
 
 
 async def fetch_slice(

@@ -62,7 +62,7 @@ class PasswordHasher:
         return await self._run(lambda: self._context.hash(password))
 
     async def verify(self, password: str, stored: str | None) -> Verdict:
-        """Compare with the stored hash; with None (no such account) take just as long and refuse."""
+        """Compare with the stored hash; with None (no such account) take as long, and refuse."""
         return await self._run(lambda: self._verify(password, stored))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Text is cleaned at the door: bounded, trimmed, composed (NFC), without NUL or control characters."""
+"""Text is cleaned at the door: bounded, trimmed, composed (NFC), without control characters."""
 
 import re
 import unicodedata
@@ -48,11 +48,13 @@ class _Bounds:
 
 
 def _cleaned(cleaner: Any, shortest: int, longest: int) -> Any:  # noqa: ANN401 - it makes a type
-    schema = {"pattern": r"\S"} if shortest else None
-    limits = Field(min_length=shortest, max_length=longest, json_schema_extra=schema)
-    return Annotated[
-        str, limits, AfterValidator(cleaner), AfterValidator(_Bounds(shortest, longest))
-    ]
+    limits = Field(
+        min_length=shortest,
+        max_length=longest,
+        json_schema_extra={"pattern": r"\S"} if shortest else {},
+    )
+    bounds = AfterValidator(_Bounds(shortest, longest))
+    return Annotated[str, limits, AfterValidator(cleaner), bounds]
 
 
 def line(shortest: int, longest: int) -> Any:  # noqa: ANN401 - it makes a type

@@ -21,7 +21,7 @@ ISSUER = "galley"
 AUDIENCE = "galley-api"
 PURPOSE = "access"
 LONGEST = 4096
-REQUIRED = ("exp", "iat", "aud", "iss", "sub", "jti", "typ")
+REQUIRED = {"exp": int, "iat": int, "aud": str, "iss": str, "sub": str, "jti": str, "typ": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,13 @@ class TokenSigner:
         return fits and token.startswith(f"{self._header}.")
 
     def _verified_claims(self, token: str) -> dict[str, Any]:
-        # Time is an argument, so the library must not look at its own clock; its `require_…` options
-        # would make it look again.
+        # Time is an argument, so the library must not look at its own clock; its `require_…`
+        # options would make it look again.
         ours = {"verify_exp": False, "verify_iat": False}
         try:
             claims = jwt.decode(token, self._key, [ALGORITHM], ours, AUDIENCE, ISSUER)
-            typed = isinstance(claims["iat"], int) and isinstance(claims["exp"], int)
-            if not typed or any(not claims.get(name) for name in REQUIRED):
-                raise Unauthenticated
-        except Exception:  # noqa: BLE001 - the library lets RecursionError, TypeError and more through
+        except Exception:  # noqa: BLE001 - RecursionError, TypeError and more come through
             raise Unauthenticated from None
+        if any(type(claims.get(name)) is not kind for name, kind in REQUIRED.items()):
+            raise Unauthenticated
         return claims

@@ -21,7 +21,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.models.base import Base, Identified, Versioned
 from app.models.user import User
 
-
 _DATED_AT = text("coalesce(published_at, created_at)")
 
 

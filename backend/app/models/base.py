@@ -1,4 +1,4 @@
-"""What every table shares: names for its constraints, time with a zone, and a sheltered identity."""
+"""What every table shares: names for its constraints, time with a zone, an id, a version."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 class Base(DeclarativeBase):
     """The root of the models.
 
-    `eager_defaults` brings what the database filled in back with the statement that wrote it, because
+    `eager_defaults` brings what the database filled in back with the statement that wrote it:
     reading it later would be hidden I/O, which an asynchronous session refuses.
     """
 
@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         int: BigInteger(),
     }
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - declared so by SQLAlchemy
 
 
 class Identified:

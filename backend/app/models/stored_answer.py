@@ -1,4 +1,4 @@
-"""Answers kept for a day, so that a repeated POST with the same Idempotency-Key makes nothing twice."""
+"""Answers kept for a day, so that a POST repeated with its Idempotency-Key makes nothing twice."""
 
 from datetime import datetime
 from typing import Any

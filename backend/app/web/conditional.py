@@ -55,7 +55,7 @@ async def _precondition(
     if_match: Annotated[
         str | None,
         Header(
-            description="The ETag that you read. If it has changed since: 412, and nothing is done.",
+            description="The ETag that you read. If it has changed: 412, and nothing is done.",
             examples=['"7-3-1f0c2a9b"'],
         ),
     ] = None,

@@ -33,7 +33,7 @@ async def live() -> Health:
     responses=describe(503),
 )
 async def ready(session: DbSession, parts: Parts) -> Health:
-    """Ask the database which migration it has; a newer one than ours is fine, an older one is not."""
+    """Ask the database which migration it has; newer than ours is fine, older is not."""
     current = await session.scalar(text("SELECT max(version_num) FROM alembic_version"))
     head, *older = parts.revisions
     if current is None or current in older:

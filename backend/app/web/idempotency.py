@@ -44,7 +44,7 @@ class StillRunning(Conflict):
     detail = "The first request with this Idempotency-Key is still running; try again in a moment"
 
 
-class Replayed(Exception):  # noqa: N818 - it carries an answer, not an error
+class Replayed(Exception):
     """The request was answered before; `response` is that answer."""
 
     def __init__(self, stored: StoredAnswer) -> None:

@@ -1,4 +1,4 @@
-"""Errors on the wire: `application/problem+json` (RFC 9457), from one table of kinds and statuses."""
+"""Errors on the wire: `application/problem+json` (RFC 9457), by one table of kinds."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus

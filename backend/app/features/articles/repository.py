@@ -42,7 +42,9 @@ _KEYS = {
 
 def _order(sort: Sort) -> Order[Article]:
     column, key_of = _KEYS[sort.removeprefix("-")]
-    return Order(sort, column, Article.id, key_of, descending=sort.startswith("-"))
+    return Order(
+        sort, column.expression, Article.id.expression, key_of, descending=sort.startswith("-")
+    )
 
 
 @dataclass(frozen=True, slots=True)

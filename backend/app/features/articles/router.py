@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
+from pydantic import AfterValidator
 
+from app.core.text import clean_line
 from app.features.articles.dependencies import Articles, WantedArticles, WantedArticlesOfAuthor
 from app.features.articles.schemas import (
     ArticleCreate,
@@ -13,7 +15,12 @@ from app.features.articles.schemas import (
     ArticleRead,
     ArticleUpdate,
 )
-from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, CurrentUser, OptionalUser
+from app.features.auth.dependencies import (
+    SIGN_IN_IS_OPTIONAL,
+    CurrentUser,
+    OptionalUser,
+    UserRef,
+)
 from app.models import Article
 from app.web.conditional import IfMatch, Precondition, short_digest, strong_etag
 from app.web.idempotency import IdempotencyKey
@@ -28,9 +35,7 @@ router = APIRouter(tags=["articles"], route_class=Route)
 ArticleRef = Annotated[
     str,
     Path(min_length=1, max_length=200, description="An id or a slug.", examples=["down-the-river"]),
-]
-AuthorRef = Annotated[
-    str, Path(min_length=1, max_length=100, description="An id or a username.", examples=["anna"])
+    AfterValidator(clean_line),
 ]
 
 
@@ -88,7 +93,7 @@ async def list_articles(
     response_model_exclude_unset=True,
 )
 async def list_articles_of_author(
-    ref: AuthorRef,
+    ref: UserRef,
     wanted: WantedArticlesOfAuthor,
     articles: Articles,
     page: PageParams,

@@ -6,13 +6,12 @@ from app.core.text import MAX_SLUG_LENGTH, make_slug
 from app.models import Article, Role, User
 
 # Words that stand, or may one day stand, where a slug does in an address.
-RESERVED_SLUGS = frozenset(
-    """
-    admin api archive authors comments drafts edit export feed import index latest me media new
-    popular preview previews random redirects revisions rss search series settings sitemap tags
-    trash undelete
-    """.split()
-)
+RESERVED_SLUGS = frozenset({
+    "admin", "api", "archive", "authors", "comments", "drafts", "edit", "export", "feed", "import",
+    "index", "latest", "me", "media", "new", "popular", "preview", "previews", "random",
+    "redirects", "revisions", "rss", "search", "series", "settings", "sitemap", "tags", "trash",
+    "undelete",
+})  # fmt: skip
 FALLBACK_SLUG = "article"
 ROOM_FOR_A_SUFFIX = 10
 

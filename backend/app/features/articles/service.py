@@ -112,7 +112,9 @@ class ArticleService:
                 base, reserved=base in rules.RESERVED_SLUGS
             )
             try:
-                return await self._articles.save(article)
+                await self._articles.save(article)
             except SlugTaken:
                 if attempt == ATTEMPTS_AT_A_SLUG - 1:
                     raise
+            else:
+                return

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
     responses=describe(400, 401),
 )
 async def login(form: Annotated[LoginForm, Form()], auth: Auth, parts: Parts, now: Now) -> Token:
-    """Take a username or e-mail and a password as a form (OAuth 2.0), answer with an access token."""
+    """Take a username or e-mail and a password as a form (OAuth 2.0); answer with a token."""
     token = await auth.sign_in(
         form.username, form.password, passwords=parts.passwords, tokens=parts.tokens, at=now
     )

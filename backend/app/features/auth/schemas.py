@@ -49,5 +49,5 @@ class Token(AnswerModel):
     )
 
     access_token: str = Field(description="Send it as `Authorization: Bearer …`.")
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a scheme
     expires_in: int = Field(description="How many seconds it lasts.")

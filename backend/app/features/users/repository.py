@@ -12,7 +12,10 @@ from app.features.users.errors import EmailTaken, UsernameTaken
 from app.models import Role, User
 
 _NEWEST: Order[User] = Order(
-    "newest", User.created_at, User.id, lambda user: (user.created_at, user.id)
+    "newest",
+    User.created_at.expression,
+    User.id.expression,
+    lambda user: (user.created_at, user.id),
 )
 
 

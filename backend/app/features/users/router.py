@@ -12,6 +12,7 @@ from app.features.auth.dependencies import (
     Auth,
     CurrentUser,
     OptionalUser,
+    UserRef,
 )
 from app.features.users.dependencies import MayRegister, Users
 from app.features.users.schemas import (
@@ -33,9 +34,6 @@ from app.web.session import Now, Parts
 router = APIRouter(tags=["users"], route_class=Route)
 
 UserId = Annotated[int, Path(ge=1, le=MAX_BIGINT, examples=[1])]
-UserRef = Annotated[
-    str, Path(min_length=1, max_length=100, description="An id or a username.", examples=["anna"])
-]
 
 
 def _etag(user: User) -> str:

@@ -1,6 +1,7 @@
 """Accounts as people: making, reading, changing and deleting them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -67,10 +68,9 @@ class UserService:
 
     async def _save_under_some_name(self, user: User) -> None:
         for username in usernames_from(user.email):
-            try:
-                return await self._save_as(user, username)
-            except UsernameTaken:
-                continue
+            with suppress(UsernameTaken):
+                await self._save_as(user, username)
+                return
 
     async def page(self, page: Page) -> Slice[User]:
         """Return accounts, newest first."""

@@ -1,0 +1,49 @@
+"""The queries of moving content in: what is there already, and many rows at once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models import Article, User
+
+
+class DemoRepository:
+    """Writes people and articles in bulk."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Take the session of the job."""
+        self._session = session
+
+    async def highest_id(self) -> int:
+        """Return the highest id of an article, or 0."""
+        return await self._session.scalar(select(func.max(Article.id))) or 0
+
+    async def taken_usernames(self, usernames: Collection[str]) -> set[str]:
+        """Return those of the usernames (in lower case) that accounts have."""
+        username, email = func.lower(User.username), func.split_part(func.lower(User.email), "@", 1)
+        query = select(username, email).where(or_(username.in_(usernames), email.in_(usernames)))
+        return {name for row in await self._session.execute(query) for name in row}
+
+    async def taken_slugs(self, slugs: Collection[str]) -> set[str]:
+        """Return those of the slugs that articles have."""
+        return set(await self._session.scalars(select(Article.slug).where(Article.slug.in_(slugs))))
+
+    async def add_people(self, people: Sequence[User]) -> Sequence[int]:
+        """Write accounts; return their ids in the same order."""
+        self._session.add_all(people)
+        await self._session.flush()
+        return [person.id for person in people]
+
+    async def add_articles(self, articles: Iterable[Mapping[str, Any]]) -> None:
+        """Write articles by COPY, ten times as fast as by INSERT, in the session's transaction."""
+        rows = list(articles)
+        columns = list(rows[0])
+        connection = await (await self._session.connection()).get_raw_connection()
+        driver: Any = connection.driver_connection
+        await driver.copy_records_to_table(
+            Article.__tablename__,
+            columns=columns,
+            records=[tuple(row[column] for column in columns) for row in rows],
+        )

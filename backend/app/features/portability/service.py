@@ -1,0 +1,1 @@
+"""Moving content in: demo content, and the posts of another system."""
