@@ -160,15 +160,13 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> URL:
         """The address of the database for SQLAlchemy with asyncpg."""
-        over_socket = self.db_host.startswith("/")
         return URL.create(
             "postgresql+asyncpg",
             username=self.db_user,
             password=self.db_password.get_secret_value() or None,
-            host=None if over_socket else self.db_host,
-            port=None if over_socket else self.db_port,
+            host=self.db_host,
+            port=self.db_port,
             database=self.db_name,
-            query={"host": f"{self.db_host}:{self.db_port}"} if over_socket else {},
         )
 
 

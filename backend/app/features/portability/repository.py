@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models import Article, User
@@ -20,10 +21,13 @@ class DemoRepository:
         """Return the highest id of an article, or 0."""
         return await self._session.scalar(select(func.max(Article.id))) or 0
 
-    async def taken_usernames(self, usernames: Collection[str]) -> set[str]:
-        """Return those of the usernames (in lower case) that accounts have."""
-        username, email = func.lower(User.username), func.split_part(func.lower(User.email), "@", 1)
-        query = select(username, email).where(or_(username.in_(usernames), email.in_(usernames)))
+    async def taken_usernames(self, beginnings: Collection[str]) -> set[str]:
+        """Return, in lower case, the names of accounts that begin with one of these."""
+        username, email = func.lower(User.username), func.lower(User.email)
+        pattern = func.any(array([f"{beginning}%" for beginning in beginnings]))
+        query = select(username, func.split_part(email, "@", 1)).where(
+            or_(username.like(pattern), email.like(pattern))
+        )
         return {name for row in await self._session.execute(query) for name in row}
 
     async def taken_slugs(self, slugs: Collection[str]) -> set[str]:
