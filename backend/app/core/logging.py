@@ -43,7 +43,7 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
 
 def _renderers(style: Literal["json", "console"]) -> list[Processor]:
     if style == "console":
-        return [structlog.dev.ConsoleRenderer()]
+        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     return [
         structlog.processors.EventRenamer("message"),
         structlog.processors.dict_tracebacks,

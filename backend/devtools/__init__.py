@@ -1,0 +1,1 @@
+"""What runs Galley on a developer's machine without Docker; no part of the product."""
