@@ -39,7 +39,7 @@ class Cursor:
 
     def encode(self) -> str:
         """Return the opaque form that clients carry (URL-safe base64 of JSON)."""
-        fields = json.dumps([self.sort, self.key, self.id, self.backward])
+        fields = json.dumps([self.sort, self.key, self.id, self.backward], ensure_ascii=False)
         return base64.urlsafe_b64encode(fields.encode()).decode().rstrip("=")
 
     @classmethod
@@ -106,14 +106,16 @@ class Order(Generic[T]):
         return here < there if self.descending is not cursor.backward else here > there
 
     def _parse(self, key: str) -> Key:
-        if self.column.type.python_type is not datetime:
-            if "\x00" in key or not key.isprintable():
-                raise BadCursor
-            return key
+        """Return what a cursor's key stands for; raise BadCursor for what no column can hold."""
         try:
-            return datetime.fromisoformat(key).astimezone(UTC)
+            key.encode()
+            if self.column.type.python_type is datetime:
+                return datetime.fromisoformat(key).astimezone(UTC)
         except (ValueError, OverflowError):
             raise BadCursor from None
+        if "\x00" in key:
+            raise BadCursor
+        return key
 
 
 async def fetch_slice(

@@ -39,6 +39,15 @@ TAGS = [
     {"name": "index", "description": "Where to begin."},
 ]
 
+HEADERS = {
+    "ETag": "Names this version: send it as `If-None-Match` to read, as `If-Match` to write.",
+    "Idempotent-Replay": "`true` when this is the first answer to the same Idempotency-Key again.",
+    "Link": "The addresses of the pages `first`, `prev` and `next` (RFC 8288).",
+    "Location": "The address of what was made.",
+    "X-Request-ID": "Names this request in the logs.",
+    "X-Total-Count": "How many items there are on all pages, with `total=true`.",
+}
+
 DOCUMENT: dict[str, Any] = {
     "title": "Galley",
     "summary": "Articles, people and everything between them.",
@@ -61,7 +70,26 @@ class Application(FastAPI):
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas = {**problem.pop("$defs"), Problem.__name__: problem}
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+        for operations in document["paths"].values():
+            for method, operation in operations.items():
+                _describe_headers(method, operation["responses"])
         return document
+
+
+def _describe_headers(method: str, responses: dict[str, Any]) -> None:
+    """Say in a success answer's documentation which headers a client can build on."""
+    for status, answer in responses.items():
+        names: tuple[str, ...] = ("X-Request-ID",)
+        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        if method == "get" and status == "200":
+            names += (
+                ("ETag", "Link", "X-Total-Count") if schema.get("type") == "array" else ("ETag",)
+            )
+        if status == "201":
+            names += ("ETag", "Location", "Idempotent-Replay")
+        answer["headers"] = {
+            name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names
+        }
 
 
 router = APIRouter(route_class=Route, include_in_schema=False)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.core.db import DATABASE_ERRORS, is_passing
+from app.web.routing import allowed_methods
 
 log = structlog.stdlib.get_logger("galley.problems")
 
@@ -150,7 +151,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _field_problems(found: Iterable[Mapping[str, Any]]) -> Iterable[FieldProblem]:
-    for problem in found:
+    """Describe each problem once: a parameter that two dependencies share is checked twice."""
+    distinct = {(problem["loc"], problem["type"], problem["msg"]): problem for problem in found}
+    for problem in distinct.values():
         loc = [part if isinstance(part, int) else _printable(part) for part in problem["loc"]]
         detail = str(problem["msg"]).removeprefix("Value error, ")
         yield FieldProblem(loc=loc, code=str(problem["type"]), detail=detail)
@@ -163,8 +166,11 @@ def _printable(part: object) -> str:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(allowed_methods(request))
     return problem_response(
-        _request_id(request), error.status_code, str(error.detail), headers=error.headers
+        _request_id(request), error.status_code, str(error.detail), headers=headers
     )
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from typing_extensions import override
 
 from app.web.conditional import is_unchanged, weak_etag
 from app.web.idempotency import Replayed, remember
 
 _OF_THE_BODY = ("content-length", "content-type")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -47,3 +49,19 @@ def _conditional(request: Request, response: Response) -> Response:
         return response
     kept = {name: value for name, value in response.headers.items() if name not in _OF_THE_BODY}
     return Response(status_code=304, headers=kept)
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """Return every method that the request's path knows; the framework looks at one route only.
+
+    A path that no route claims lies below a mount of static files, which are only read.
+    """
+    routes = request.app.routes
+    known = [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ] or ["GET"]
+    return [*known, "HEAD"] if "GET" in known else known

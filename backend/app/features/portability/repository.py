@@ -7,7 +7,61 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Article, User
+from app.features.portability.schemas import Document
+from app.models import Article, ImportedArticle, User
+
+
+class AccountRepository:
+    """Finds the accounts that an operator names."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Take the session of the job."""
+        self._session = session
+
+    async def by_login(self, login: str) -> User | None:
+        """Return the account with this username or e-mail, whatever its case."""
+        lowered = func.lower(login)
+        same = or_(func.lower(User.username) == lowered, func.lower(User.email) == lowered)
+        return (await self._session.scalars(select(User).where(same))).one_or_none()
+
+
+class ImportRepository:
+    """Keeps what each imported article came from."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Take the session of the job."""
+        self._session = session
+
+    async def lock_author(self, author_id: int) -> User | None:
+        """Return an account; another import for it waits here, and nothing else does."""
+        return await self._session.get(User, author_id, with_for_update={"key_share": True})
+
+    async def find(self, author_id: int, document: Document) -> ImportedArticle | None:
+        """Return what was imported from this file, or else from an equal one in another place."""
+        query = (
+            select(ImportedArticle)
+            .where(ImportedArticle.author_id == author_id)
+            .where(
+                or_(
+                    ImportedArticle.source == document.path,
+                    ImportedArticle.digest == document.digest,
+                )
+            )
+            .order_by((ImportedArticle.source == document.path).desc(), ImportedArticle.id)
+            .limit(1)
+        )
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def used_slugs(self, slug: str, base: str) -> set[str]:
+        """Return the slug, and those of the form `base-2`, that articles have already."""
+        is_numbered = Article.slug.regexp_match(f"^{base}-[0-9]+$")
+        query = select(Article.slug).where(or_(Article.slug == slug, is_numbered))
+        return set(await self._session.scalars(query))
+
+    async def save(self, record: ImportedArticle) -> None:
+        """Write where an article came from."""
+        self._session.add(record)
+        await self._session.flush()
 
 
 class DemoRepository:

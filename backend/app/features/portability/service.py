@@ -4,20 +4,124 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.passwords import PasswordHasher
-from app.features.articles.rules import base_slug
-from app.features.portability.repository import DemoRepository
-from app.features.portability.schemas import DemoArticle, DemoPerson
-from app.models import Role, User
+from app.features.articles.errors import NotYourArticle, SlugTaken
+from app.features.articles.rules import base_slug, may_write
+from app.features.articles.schemas import ArticleCreate, ArticleUpdate
+from app.features.articles.service import ArticleService
+from app.features.auth.errors import UserNotFound
+from app.features.portability.errors import CannotImport
+from app.features.portability.repository import AccountRepository, DemoRepository, ImportRepository
+from app.features.portability.rules import free_slug, numbered_base, understand
+from app.features.portability.schemas import (
+    DemoArticle,
+    DemoPerson,
+    Document,
+    Outcome,
+    Reading,
+    Taken,
+)
+from app.models import Article, ImportedArticle, Role, User
+
+M = TypeVar("M", bound=BaseModel)
 
 # Small enough for each COPY to end well within the role's statement timeout.
 ARTICLES_AT_ONCE = 1000
 
 Progress = Callable[[int], None]
+
+
+async def find_account(session: AsyncSession, login: str) -> User:
+    """Return the account with this username or e-mail; raise UserNotFound."""
+    account = await AccountRepository(session).by_login(login)
+    if account is None:
+        raise UserNotFound(f"No account has the username or e-mail {login}")
+    return account
+
+
+class Folder(Protocol):
+    """Holds the posts of another system."""
+
+    def read(self, path: str) -> Document:
+        """Read one of them; raise CannotImport."""
+
+
+class Importer:
+    """Makes articles out of the posts of another system, one at a time.
+
+    What a file became is known by its path below the folder, for each author: not by the folder's
+    own place, so that another machine may repeat the import, and not by its slug, because two files
+    may ask for the same one and neither may swallow the other. A file that has moved, or that is
+    read from a folder further up or down, is known by its name and content instead.
+
+    A file that has not changed since is left alone, whatever somebody has done to its article; one
+    that has changed changes its article, and the slug stays.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Take the session of the job."""
+        self._session = session
+        self._articles = ArticleService(session)
+        self._imports = ImportRepository(session)
+
+    async def author(self, login: str) -> User:
+        """Return the account with this username or e-mail; raise UserNotFound or NotYourArticle."""
+        account = await find_account(self._session, login)
+        if not may_write(account):
+            raise NotYourArticle(f"{account.username} is a {account.role}, who may not write")
+        return account
+
+    async def take(self, path: str, folder: Folder, *, author_id: int, at: datetime) -> Taken:
+        """Import one file, and say what became of it; a bad one is skipped with its reason."""
+        try:
+            document = folder.read(path)
+            return await self._take(document, author_id, at)
+        except (CannotImport, SlugTaken) as error:
+            return Taken(path, Outcome.SKIPPED, error.detail)
+
+    async def _take(self, document: Document, author_id: int, at: datetime) -> Taken:
+        author = await self._imports.lock_author(author_id)
+        if author is None:
+            raise UserNotFound
+        record = await self._imports.find(author_id, document)
+        if record is not None and record.digest == document.digest:
+            record.source = document.path
+            return Taken(document.path, Outcome.UNCHANGED)
+        reading = understand(document)
+        if record is None:
+            article = await self._create(reading, author, at)
+            record = ImportedArticle(author_id=author_id, article_id=article.id)
+            outcome = Outcome.CREATED
+        else:
+            await self._update(record.article_id, reading, author, at)
+            outcome = Outcome.UPDATED
+        record.source = document.path
+        record.digest = document.digest
+        record.metadata_ = dict(document.front_matter)
+        record.imported_at = at
+        await self._imports.save(record)
+        return Taken(document.path, outcome, dropped=reading.dropped)
+
+    async def _create(self, reading: Reading, author: User, at: datetime) -> Article:
+        """Make the article as of its own date, so that it is as old as it was."""
+        wanted = reading.slug or base_slug(reading.title)
+        used = await self._imports.used_slugs(wanted, numbered_base(wanted))
+        new = _validated(ArticleCreate, slug=free_slug(wanted, used), **_fields(reading))
+        made_at = min(reading.published_at or reading.changed_at or at, at)
+        article = await self._articles.create(new, author=author, at=made_at)
+        article.updated_at = min(max(made_at, reading.changed_at or made_at), at)
+        return article
+
+    async def _update(self, article_id: int, reading: Reading, author: User, at: datetime) -> None:
+        changes = _validated(ArticleUpdate, **_fields(reading))
+        await self._articles.update(
+            str(article_id), changes, editor=author, at=at, check=lambda _: None
+        )
 
 
 class Writer(Protocol):
@@ -38,9 +142,7 @@ class DemoContent:
         self._demo = DemoRepository(session)
         self._writer = writer
 
-    async def add_people(
-        self, count: int, *, passwords: PasswordHasher, at: datetime
-    ) -> list[int]:
+    async def add_people(self, count: int, *, passwords: PasswordHasher, at: datetime) -> list[int]:
         """Make accounts that nobody can sign in to; return their ids."""
         people = list(self._writer.people(count))
         taken = await self._demo.taken_usernames({person.username for person in people})
@@ -59,7 +161,9 @@ class DemoContent:
         slugs = _Slugs(await self._demo.highest_id())
         while batch := list(islice(articles, ARTICLES_AT_ONCE)):
             slugs.taken |= await self._demo.taken_slugs({base_slug(new.title) for new in batch})
-            await self._demo.add_articles(_row(new, slugs.next(new.title), authors) for new in batch)
+            await self._demo.add_articles(
+                _row(new, slugs.next(new.title), authors) for new in batch
+            )
             progress(len(batch))
 
 
@@ -114,3 +218,23 @@ def _row(new: DemoArticle, slug: str, authors: list[int]) -> dict[str, Any]:
         "updated_at": new.created_at,
         "version": 1,
     }
+
+
+def _fields(reading: Reading) -> dict[str, Any]:
+    """Return the fields of an article; without a date, the article keeps its own."""
+    fields = {
+        "title": reading.title,
+        "content": reading.content,
+        "tags": reading.tags,
+        "published": reading.published,
+    }
+    return fields | ({"published_at": reading.published_at} if reading.published_at else {})
+
+
+def _validated(kind: type[M], **fields: Any) -> M:  # noqa: ANN401 - the schema checks them
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        words = problem["msg"].removeprefix("Value error, ")
+        raise CannotImport(f"{problem['loc'][0]}: {words}") from None

@@ -1,7 +1,7 @@
 """Demo content from Faker: the same seed and numbers give the same people and articles.
 
-Faker is too slow to write every article afresh, so it writes a stock of paragraphs, lists, quotes and
-headings once, and each article is put together from those.
+Faker is too slow to write every article afresh, so it writes a stock of headings, paragraphs, lists
+and quotes once, and each article is put together from those.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ SCHEDULED_SHARE = 0.03
 STOCK = 150
 
 TAGS = (
-    "architecture", "books", "cities", "coffee", "cooking", "craft", "databases", "design", "essays",
-    "film", "gardens", "history", "interviews", "languages", "letters", "maps", "music", "notes",
+    "architecture", "books", "cities", "coffee", "cooking", "craft", "databases", "design",
+    "essays", "film", "gardens", "history", "interviews", "languages", "letters", "maps", "music", "notes",
     "photography", "poetry", "python", "rivers", "science", "travel", "typography", "walking",
     "weather", "work",
 )  # fmt: skip
@@ -29,7 +29,7 @@ OPENINGS = (
     "What nobody says about", "Why I changed my mind about",
 )  # fmt: skip
 CODE = (
-    '```python\nfor number, line in enumerate(lines, start=1):\n    print(f"{number:>4}  {line}")\n```',
+    "```python\nfor line in lines:\n    print(line.rstrip())\n```",
     "```sql\nSELECT author_id, count(*)\nFROM articles\nGROUP BY author_id\nORDER BY 2 DESC;\n```",
     "```sh\ncurl -s http://localhost:8080/api/v1/articles | head\n```",
     '```json\n{\n  "title": "Down the river",\n  "published": true\n}\n```',
