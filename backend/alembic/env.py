@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from alembic import context
-from app.core.config import Settings, SettingsError
+from app.core.config import Settings
 from app.core.db import sqlstate
 from app.core.logging import configure_logging
 from app.models import Base
@@ -76,10 +76,7 @@ def main() -> None:
     if connection is not None:
         _migrate(connection)
         return
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        raise SystemExit(str(error)) from None
+    settings = Settings.load_or_exit()
     configure_logging(settings.log_level, settings.log_format)
     asyncio.run(run_online(settings))
 

@@ -1,9 +1,6 @@
 """The door for servers: `app.main:app`."""
 
 from app.bootstrap import create_app
-from app.core.config import Settings, SettingsError
+from app.core.config import Settings
 
-try:
-    app = create_app(Settings.load())
-except SettingsError as error:
-    raise SystemExit(str(error)) from None
+app = create_app(Settings.load_or_exit())

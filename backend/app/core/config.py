@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -65,7 +65,9 @@ class Settings(BaseSettings):
     db_name: str = Field("galley", description="The database.")
     db_user: str = Field("galley", description="The role that the service runs as.")
     db_password: SecretStr = Field(
-        SecretStr(""), description="That role's password. Also as DB_PASSWORD_FILE."
+        SecretStr(""),
+        validate_default=True,
+        description="That role's password. Also as DB_PASSWORD_FILE.",
     )
     db_pool_size: int = Field(
         10, ge=1, le=100, description="Connections that each worker process keeps, at the most."
@@ -121,6 +123,14 @@ class Settings(BaseSettings):
             lines = "\n".join(f"  {line}" for line in _complaints(error))
             raise SettingsError(f"Galley cannot start with these settings:\n{lines}") from None
 
+    @classmethod
+    def load_or_exit(cls) -> Self:
+        """Do the same for a door: end the process with the message instead of a traceback."""
+        try:
+            return cls.load()
+        except SettingsError as error:
+            raise SystemExit(str(error)) from None
+
     @field_validator("secret_key")
     @classmethod
     def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
@@ -151,11 +161,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is not an origin such as https://example.com")
         return value
 
-    @model_validator(mode="after")
-    def _has_a_password_for_the_network(self) -> Self:
-        if not self.db_host.startswith("/") and not self.db_password.get_secret_value():
-            raise ValueError("DB_PASSWORD: is missing, and the database is reached over a network")
-        return self
+    @field_validator("db_password")
+    @classmethod
+    def _is_there_for_a_network(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        over_socket = str(info.data.get("db_host", "")).startswith("/")
+        if not value.get_secret_value() and not over_socket:
+            raise ValueError("is missing, and the database is reached over a network")
+        return value
 
     @property
     def database_url(self) -> URL:

@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
-    ARRAY,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -15,6 +14,7 @@ from sqlalchemy import (
     not_,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

@@ -1,8 +1,10 @@
 """Pages on the wire: query parameters in, a plain array with a `Link` header (RFC 8288) out."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
+from starlette.datastructures import URL
 
 from app.core.errors import Invalid
 from app.core.paging import Cursor, Page, Slice
@@ -32,7 +34,9 @@ class Links:
 
     def __init__(self, request: Request, response: Response, page: Page) -> None:
         """Take the request whose address the links repeat, and the answer that they go into."""
-        self._url = request.url
+        # Not request.url: that trusts the Host header, and wants a query that is valid UTF-8.
+        query = request.scope["query_string"].decode("utf-8", "replace")
+        self._url = URL(path=quote(request.scope["path"]), query=query)
         self._headers = response.headers
         self._page = page
 

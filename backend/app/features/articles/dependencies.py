@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 
 from app.core.clock import Instant
 from app.core.text import line
-from app.features.articles.repository import ArticleFilter, Sort
+from app.features.articles.schemas import ArticleFilter, Sort
 from app.features.articles.service import ArticleService
 from app.models import Status
 from app.web.session import DbSession

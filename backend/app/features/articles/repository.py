@@ -1,8 +1,6 @@
 """The queries for articles."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, cast, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -14,22 +12,10 @@ from app.core.db import violated_constraint
 from app.core.paging import Order, Page, Slice, fetch_slice
 from app.core.text import as_id
 from app.features.articles.errors import SlugTaken
+from app.features.articles.schemas import ArticleFilter, Sort
 from app.models import Article, Role, Status, User
 
 LONGEST_NUMBER_OF_A_SUFFIX = 9
-
-
-class Sort(StrEnum):
-    """The orders of a list of articles; a minus means the greatest first."""
-
-    NEWEST = "-published_at"
-    OLDEST = "published_at"
-    LAST_MADE = "-created_at"
-    FIRST_MADE = "created_at"
-    LAST_CHANGED = "-updated_at"
-    FIRST_CHANGED = "updated_at"
-    TITLE = "title"
-    TITLE_BACKWARD = "-title"
 
 
 _KEYS = {
@@ -45,20 +31,6 @@ def _order(sort: Sort) -> Order[Article]:
     return Order(
         sort, column.expression, Article.id.expression, key_of, descending=sort.startswith("-")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleFilter:
-    """Which articles are asked for; `status` None means whatever the reader may see."""
-
-    author: str | None = None
-    tag: str | None = None
-    status: Status | None = Status.PUBLISHED
-    q: str | None = None
-    published_after: datetime | None = None
-    published_before: datetime | None = None
-    sort: Sort = Sort.NEWEST
-    with_content: bool = False
 
 
 class ArticleRepository:

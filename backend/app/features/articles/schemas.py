@@ -1,6 +1,8 @@
 """The wire shapes of articles."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -135,3 +137,30 @@ class ArticleListed(ArticleSummary):
     def without_content(cls, article: Article, at: datetime) -> Self:
         """Describe an article whose text has not been loaded."""
         return cls.model_validate(ArticleSummary.of(article, at).model_dump())
+
+
+class Sort(StrEnum):
+    """The orders of a list of articles; a minus means the greatest first."""
+
+    NEWEST = "-published_at"
+    OLDEST = "published_at"
+    LAST_MADE = "-created_at"
+    FIRST_MADE = "created_at"
+    LAST_CHANGED = "-updated_at"
+    FIRST_CHANGED = "updated_at"
+    TITLE = "title"
+    TITLE_BACKWARD = "-title"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles are asked for; `status` None means whatever the reader may see."""
+
+    author: str | None = None
+    tag: str | None = None
+    status: Status | None = Status.PUBLISHED
+    q: str | None = None
+    published_after: datetime | None = None
+    published_before: datetime | None = None
+    sort: Sort = Sort.NEWEST
+    with_content: bool = False

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.paging import Page, Slice
 from app.features.articles import rules
 from app.features.articles.errors import ArticleNotFound, NotYourArticle, SlugTaken
-from app.features.articles.repository import ArticleFilter, ArticleRepository
-from app.features.articles.schemas import ArticleCreate, ArticleUpdate
+from app.features.articles.repository import ArticleRepository
+from app.features.articles.schemas import ArticleCreate, ArticleFilter, ArticleUpdate
 from app.features.auth.service import AuthService
 from app.models import Article, User
 
