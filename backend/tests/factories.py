@@ -1,4 +1,4 @@
-"""Data for tests: people and articles, made up by a seeded Faker, written straight to the database."""
+"""Data for tests: people and articles, made up by a seeded Faker, written to the database."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count

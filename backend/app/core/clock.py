@@ -1,5 +1,6 @@
 """Time is an argument: whoever needs it is given it, and a test moves the clock, never waits."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 Clock = Callable[[], datetime]
 
+_DATE_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:")
+
 
 def utc_now() -> datetime:
     """Return the present moment, with its time zone (UTC)."""
@@ -15,8 +18,8 @@ def utc_now() -> datetime:
 
 
 def _only_text(value: object) -> object:
-    """Refuse numbers, which Pydantic would read as seconds since 1970."""
-    if isinstance(value, str | datetime) and not str(value).strip().lstrip("+-").isdigit():
+    """Refuse numbers, as text too, which Pydantic would read as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE_AND_TIME.match(value)):
         return value
     raise ValueError("must be an ISO 8601 date and time, such as 2026-11-21T09:30:00Z")
 

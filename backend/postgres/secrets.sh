@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Write every secret that is missing, once, and every one that .env gives, each time.
+#
+# Each file can be read by those alone who need it: its owner is postgres (999), which also sets the
+# roles' passwords, and its group is the reader's. This container is a member of those groups, so that
+# it needs neither root nor any capability to hand a file over.
+set -euo pipefail
+cd "${1:?the folder of the secrets}"
+
+readonly POSTGRES=999 BACKEND=10001 MIGRATE=10002
+
+keep() { # keep NAME READER [GIVEN]: the given value, else the one that is there, else a new one
+  local name=$1 reader=$2 value=${3:-} new
+  if [ -z "$value" ]; then
+    [ -s "$name" ] && return
+    value=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')
+    echo "made $name"
+  fi
+  new=$(mktemp ".$name.XXXXXX")
+  printf '%s' "$value" >"$new"
+  chgrp "$reader" "$new"
+  chmod 0440 "$new"
+  mv -f "$new" "$name" # whole or not at all, whatever stops this script
+}
+
+umask 077
+chmod 0711 .
+keep secret_key "$BACKEND" "${SECRET_KEY:-}"
+keep db_password "$BACKEND" "${DB_PASSWORD:-}"
+keep db_owner_password "$MIGRATE" "${DB_OWNER_PASSWORD:-}"
+keep db_superuser_password "$POSTGRES"

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The real stack, end to end: bring it up from nothing, use it through nginx, restart it, scale it, lose it,
+# and get it back from a backup. It has a project name and ports of its own, and is gone afterwards.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+export HTTP_PORT=${E2E_PORT:-18080} HTTP_BIND=127.0.0.1
+export HTTPS_PORT=$((HTTP_PORT + 1))
+# Everybody here has one address, so the limits are raised; they are never switched off.
+export RATE_LIMIT_AUTH=1000r/s RATE_LIMIT_WRITE=1000r/s RATE_LIMIT_READ=1000r/s
+readonly PROJECT=galley-e2e
+read -ra plain <<<"${COMPOSE:-docker compose}"
+compose=("${plain[@]}" -p "$PROJECT")
+export COMPOSE="${compose[*]}"
+BACKUP_DIR=$(mktemp -d)
+export BACKUP_DIR
+log=$BACKUP_DIR/log
+checks=0 started=$SECONDS
+
+finish() {
+  local status=$?
+  if [ "$status" != 0 ]; then
+    cat "$log"
+    echo '--- what the stack says of it'
+    "${compose[@]}" ps --all || true
+    "${compose[@]}" logs --no-color 2>&1 |
+      grep -E '"level": "(error|critical)"|FATAL|PANIC|\[(error|crit|alert|emerg)\]' | tail -n 20 || true
+  fi
+  "${compose[@]}" down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1 || true
+  rm -rf "$BACKUP_DIR"
+  if [ "$status" = 0 ]; then
+    echo "e2e: $checks checks passed in $((SECONDS - started)) s"
+  else
+    echo "e2e: FAILED after $((SECONDS - started)) s"
+  fi
+}
+trap finish EXIT
+
+step() { # step WORDS COMMAND...: run it silently, and say how long it took
+  local words=$1 start=$SECONDS
+  shift
+  "$@" >"$log" 2>&1 || { echo "FAILED  $words"; exit 1; }
+  echo "ok  $words ($((SECONDS - start)) s)"
+}
+
+ask() { # ask PYTEST_ARGUMENT...: run checks in a container beside nginx
+  docker run --rm --network "${PROJECT}_front" --volume "$PWD:/galley:ro" \
+    --env BASE_URL=http://nginx:8080 --env TOKEN --env MAX_EXAMPLES --env READING_SECONDS \
+    galley-backend-test pytest --rootdir tests/e2e --confcutdir tests/e2e -c tests/e2e/pytest.ini "$@"
+}
+
+check() { # check WORDS PYTEST_ARGUMENT...: a step of checks, which are counted
+  local words=$1 passed
+  shift
+  step "$words" ask "$@"
+  passed=$(grep -oE '[0-9]+ passed' "$log" | tail -n 1)
+  checks=$((checks + ${passed% *}))
+}
+
+remember() { check "$1: everything is there" tests/e2e/test_memory.py -m after; }
+
+answers_on_the_published_port() {
+  exec 3<>"/dev/tcp/127.0.0.1/$HTTP_PORT"
+  printf 'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
+  grep -q healthy <&3
+}
+
+scale_while_reading() {
+  local since
+  since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  ask tests/e2e/test_scaling.py &
+  "${compose[@]}" up -d --wait --scale backend=3
+  wait $!
+  "${compose[@]}" logs --no-log-prefix --since "$since" nginx >"$log.nginx"
+  [ "$(grep -oE '"upstream":"[0-9.:]+"' "$log.nginx" | sort -u | wc -l)" -ge 3 ]
+}
+
+refuses_to_overwrite() { ! backend/postgres/restore.sh "$1"; }
+
+admin_token() {
+  local password=galley-e2e-administrator
+  "${compose[@]}" exec -T backend galley create-admin root@example.org --username root \
+    --password-stdin <<<"$password"
+  TOKEN=$("${compose[@]}" exec -T backend python -c '
+import json, urllib.parse, urllib.request
+form = urllib.parse.urlencode({"username": "root", "password": "'"$password"'"}).encode()
+answer = urllib.request.urlopen("http://127.0.0.1:8000/api/v1/auth/login", form)
+print(json.load(answer)["access_token"])')
+  export TOKEN
+}
+
+"${compose[@]}" down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
+step 'the images are built' "${compose[@]}" build
+step 'the tools are built' "${plain[@]}" -f docker-compose.test.yml build backend
+step 'healthy from empty volumes' "${compose[@]}" up -d --wait
+step "nginx answers on 127.0.0.1:$HTTP_PORT" answers_on_the_published_port
+check 'a person signs up, writes, publishes, reads and deletes' tests/e2e/test_journey.py
+check 'the keeper writes' tests/e2e/test_memory.py -m before
+
+for service in secrets db roles migrate backend nginx; do
+  "${compose[@]}" restart "$service" >"$log" 2>&1
+  remember "restarted $service"
+done
+
+step 'three backends answer, and readers notice nothing' scale_while_reading
+remember 'scaled to 3'
+
+step 'a backup is written' backend/postgres/backup.sh
+backup=$(ls "$BACKUP_DIR"/*.dump)
+step 'a restore over articles is refused' refuses_to_overwrite "$backup"
+step 'every volume is destroyed' "${compose[@]}" down --volumes --timeout 5
+step 'an empty stack stands' "${compose[@]}" up -d --wait
+step 'the backup is restored' backend/postgres/restore.sh "$backup"
+remember 'restored'
+step 'it is restored again, by force' env FORCE=1 backend/postgres/restore.sh "$backup"
+remember 'restored by force'
+
+step 'an administrator is made' admin_token
+check 'schemathesis finds no lie in the API description' tests/e2e/test_schema.py
