@@ -6,14 +6,15 @@ Each statement waits at most `LOCK_TIMEOUT` for its table, because whatever queu
 """
 
 import asyncio
+import time
 
 import structlog
+from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from alembic import context
 from app.core.config import Settings
 from app.core.db import sqlstate
 from app.core.logging import configure_logging
@@ -38,12 +39,26 @@ OPTIONS = {
 def run_offline() -> None:
     """Write the SQL instead of running it (`alembic upgrade head --sql`)."""
     context.configure(dialect_name="postgresql", literal_binds=True, **OPTIONS)
+    context.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
     with context.begin_transaction():
         context.run_migrations()
 
 
+def _wait_for_turn(connection: Connection) -> None:
+    """Take the advisory lock, which ends with the connection.
+
+    It asks again and again: a session that waits inside a statement holds a snapshot, and
+    `CREATE INDEX CONCURRENTLY`, run by whoever has the lock, would wait for that in turn.
+    """
+    attempt = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.scalar(attempt, {"key": ADVISORY_LOCK}):
+        connection.rollback()
+        log.info("another migration is running, waiting for it")
+        time.sleep(PAUSE_SECONDS)
+
+
 def _migrate(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    _wait_for_turn(connection)
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
     context.configure(connection=connection, **OPTIONS)

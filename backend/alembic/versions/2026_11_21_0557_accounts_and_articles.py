@@ -4,9 +4,8 @@ Revises: nothing, this is the first.
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "706ffebca65b"
 down_revision = None

@@ -10,7 +10,12 @@ from app.core.paging import Page, Slice
 from app.features.articles import rules
 from app.features.articles.errors import ArticleNotFound, NotYourArticle, SlugTaken
 from app.features.articles.repository import ArticleRepository
-from app.features.articles.schemas import ArticleCreate, ArticleFilter, ArticleUpdate
+from app.features.articles.schemas import (
+    RESERVED_SLUGS,
+    ArticleCreate,
+    ArticleFilter,
+    ArticleUpdate,
+)
 from app.features.auth.service import AuthService
 from app.models import Article, User
 
@@ -108,9 +113,7 @@ class ArticleService:
         """Try again when somebody takes the slug between our look and our insert."""
         base = rules.base_slug(article.title)
         for attempt in range(ATTEMPTS_AT_A_SLUG):
-            article.slug = await self._articles.free_slug(
-                base, reserved=base in rules.RESERVED_SLUGS
-            )
+            article.slug = await self._articles.free_slug(base, reserved=base in RESERVED_SLUGS)
             try:
                 await self._articles.save(article)
             except SlugTaken:

@@ -1,24 +1,14 @@
-"""What a username may be, and how one is made from an e-mail."""
+"""How a username is made from an e-mail."""
 
 import re
 import secrets
 from collections.abc import Iterator
 
-LONGEST_USERNAME = 50
-SHORTEST_USERNAME = 2
-RESERVED = frozenset({"me"})
+from app.features.users.schemas import LONGEST_USERNAME, RESERVED, SHORTEST_USERNAME
+
 ROOM_FOR_A_SUFFIX = 8
 
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def check_username(username: str) -> str:
-    """Return the username; raise ValueError when a path could not tell it from something else."""
-    if username.isdigit():
-        raise ValueError("must not be only digits, because those are ids")
-    if username.lower() in RESERVED:
-        raise ValueError("is reserved")
-    return username
 
 
 def usernames_from(email: str) -> Iterator[str]:

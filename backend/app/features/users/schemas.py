@@ -8,8 +8,21 @@ from pydantic import AfterValidator, ConfigDict, Field
 from app.core.schemas import AnswerModel, RequestModel, omitted
 from app.core.text import Email, WebAddress, line, text
 from app.features.auth.schemas import Password, TypedPassword
-from app.features.users.rules import LONGEST_USERNAME, SHORTEST_USERNAME, check_username
 from app.models import Role
+
+LONGEST_USERNAME = 50
+SHORTEST_USERNAME = 2
+RESERVED = frozenset({"me"})
+
+
+def check_username(username: str) -> str:
+    """Return the username; raise ValueError when a path could not tell it from something else."""
+    if username.isdigit():
+        raise ValueError("must not be only digits, because those are ids")
+    if username.lower() in RESERVED:
+        raise ValueError("is reserved")
+    return username
+
 
 Username = Annotated[
     str,
