@@ -33,6 +33,7 @@ def make_engine(settings: Settings) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_SECONDS,
             "server_settings": {"application_name": "galley", "jit": "off"},

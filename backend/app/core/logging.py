@@ -5,6 +5,7 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 
@@ -42,10 +43,14 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
 
 
 def _renderers(style: Literal["json", "console"]) -> list[Processor]:
+    """Return how an event becomes a line; tracebacks without variables, which may be passwords."""
     if style == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        plain = structlog.dev.plain_traceback
+        return [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)
+        ]
     return [
         structlog.processors.EventRenamer("message"),
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(),
     ]

@@ -77,6 +77,15 @@ scale_while_reading() {
 
 refuses_to_overwrite() { ! backend/postgres/restore.sh "$1"; }
 
+the_tour() { # what the README asks a newcomer to paste, on this run's port
+  # shellcheck disable=SC2016 # the backquotes are Markdown's
+  sed -n '/<!-- tour -->/,/<!-- end of tour -->/p' README.md | sed -n '/^```sh$/,/^```$/{/^```/!p;}' \
+    | sed "s/localhost:8080/localhost:$HTTP_PORT/" | bash -e | tee "$log.tour"
+  [ "$(grep -o '"status":404' "$log.tour" | wc -l)" = 2 ]
+  [ "$(grep -o '"status":412' "$log.tour" | wc -l)" = 1 ]
+  [ "$(grep -o '"status":"published"' "$log.tour" | wc -l)" = 4 ]
+}
+
 admin_token() {
   local password=galley-e2e-administrator
   "${compose[@]}" exec -T backend galley create-admin root@example.org --username root \
@@ -95,6 +104,7 @@ step 'the tools are built' "${plain[@]}" -f docker-compose.test.yml build backen
 step 'healthy from empty volumes' "${compose[@]}" up -d --wait
 step "nginx answers on 127.0.0.1:$HTTP_PORT" answers_on_the_published_port
 check 'a person signs up, writes, publishes, reads and deletes' tests/e2e/test_journey.py
+step 'the tour of the README does what it says' the_tour
 check 'the keeper writes' tests/e2e/test_memory.py -m before
 
 for service in secrets db roles migrate backend nginx; do
