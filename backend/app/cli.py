@@ -31,6 +31,7 @@ from app.features.portability.adapters.demo import FakerWriter
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome, Taken
 from app.features.portability.service import DemoContent, Importer, find_account
+from app.features.users.errors import EmailTaken, UsernameTaken
 from app.features.users.schemas import UserAdministration, UserCreate
 from app.features.users.service import UserService
 from app.models import Role, User
@@ -39,6 +40,7 @@ T = TypeVar("T")
 
 DEMO = "demo"
 UNDEFINED_TABLE = "42P01"
+PROMOTE = "--promote"
 GOOD, WARNING, WRONG = "ok", "warn", "wrong"
 
 app = typer.Typer(
@@ -82,7 +84,7 @@ def create_admin(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     promote: Annotated[
-        bool, typer.Option("--promote", help="If the account exists, give it the role.")
+        bool, typer.Option(PROMOTE, help="If the account exists, give it the role.")
     ] = False,
 ) -> None:
     """Make an account for an administrator.
@@ -119,9 +121,14 @@ async def _promote(sessions: Sessions, email: str) -> bool:
 async def _register_admin(sessions: Sessions, new: UserCreate) -> User:
     with closing(PasswordHasher(1)) as passwords:
         async with sessions.begin() as session:
-            return await UserService(session).register(
-                new, role=Role.ADMIN, passwords=passwords, at=utc_now()
-            )
+            try:
+                return await UserService(session).register(
+                    new, role=Role.ADMIN, passwords=passwords, at=utc_now()
+                )
+            except EmailTaken as taken:
+                raise EmailTaken(
+                    f"{taken.detail}; {PROMOTE} makes that account an administrator"
+                ) from None
 
 
 def _choose_password(*, from_stdin: bool) -> tuple[str, bool]:
@@ -175,15 +182,14 @@ async def _demo_account(
     session: AsyncSession, password: str, passwords: PasswordHasher
 ) -> list[int]:
     """Make the account to sign in with, and return its id, unless it was made before."""
+    new = UserCreate(email=f"{DEMO}@example.com", password=password, username=DEMO)
     try:
-        await find_account(session, DEMO)
-    except UserNotFound:
-        new = UserCreate(email=f"{DEMO}@example.com", password=password, username=DEMO)
         account = await UserService(session).register(
             new, role=Role.AUTHOR, passwords=passwords, at=utc_now()
         )
-        return [account.id]
-    return []
+    except (EmailTaken, UsernameTaken):
+        return []
+    return [account.id]
 
 
 @importing.command("markdown")
@@ -217,7 +223,7 @@ def import_markdown(
 async def _import(
     sessions: Sessions, posts: MarkdownFolder, paths: list[str], author: str, *, dry_run: bool
 ) -> AsyncIterator[Taken]:
-    """Import each file in a transaction of its own: an interrupted import can simply be repeated."""
+    """Import each file in a transaction of its own, so that an interrupted import can go on."""
     async with sessions() as session:
         author_id = (await Importer(session).author(author)).id
     for path in paths:

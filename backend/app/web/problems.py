@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ log = structlog.stdlib.get_logger("galley.problems")
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_LOCATION = 100
+MOST_PROBLEMS = 100
 
 STATUSES: Mapping[type[errors.GalleyError], HTTPStatus] = {
     errors.Rejected: HTTPStatus.BAD_REQUEST,
@@ -64,7 +66,7 @@ class Problem(BaseModel):
     code: str = Field(description="What went wrong, for programs.", examples=["article_not_found"])
     request_id: str = Field(description="Names this request in the logs.")
     errors: list[FieldProblem] | None = Field(
-        None, description="With 422: everything that is wrong, without the values that were sent."
+        None, description="With 422: what is wrong (the first 100), without the values that were sent."
     )
 
 
@@ -153,7 +155,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _field_problems(found: Iterable[Mapping[str, Any]]) -> Iterable[FieldProblem]:
     """Describe each problem once: a parameter that two dependencies share is checked twice."""
     distinct = {(problem["loc"], problem["type"], problem["msg"]): problem for problem in found}
-    for problem in distinct.values():
+    for problem in islice(distinct.values(), MOST_PROBLEMS):
         loc = [part if isinstance(part, int) else _printable(part) for part in problem["loc"]]
         detail = str(problem["msg"]).removeprefix("Value error, ")
         yield FieldProblem(loc=loc, code=str(problem["type"]), detail=detail)

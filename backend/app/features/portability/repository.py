@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ARRAY, Text, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.features.portability.schemas import Document
@@ -78,7 +77,7 @@ class DemoRepository:
     async def taken_usernames(self, beginnings: Collection[str]) -> set[str]:
         """Return, in lower case, the names of accounts that begin with one of these."""
         username, email = func.lower(User.username), func.lower(User.email)
-        pattern = func.any(array([f"{beginning}%" for beginning in beginnings]))
+        pattern = func.any(literal([f"{beginning}%" for beginning in beginnings], ARRAY(Text)))
         query = select(username, func.split_part(email, "@", 1)).where(
             or_(username.like(pattern), email.like(pattern))
         )

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from app.core.text import MAX_SLUG_LENGTH, make_slug
-from app.features.articles.rules import RESERVED_SLUGS, ROOM_FOR_A_SUFFIX
-from app.features.articles.schemas import MOST_TAGS, Tag
+from app.features.articles.rules import ROOM_FOR_A_SUFFIX
+from app.features.articles.schemas import MOST_TAGS, RESERVED_SLUGS, Tag
 from app.features.portability.errors import CannotImport
 from app.features.portability.schemas import Document, Reading
 
@@ -46,7 +46,6 @@ _MOMENT = re.compile(
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | re.DOTALL)
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _HEADING = re.compile(r" {0,3}#[ \t]+(\S.*)")
-_CLOSING_HASHES = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _LIQUID_TAG = re.compile(r"\{%-?[ \t]*(?!end)(\w{1,30})", re.ASCII)
 _SHORTCODE = re.compile(r"\{\{[<%][ \t]*([\w/.-]{1,50})", re.ASCII)
 _LIQUID_OUTPUT = re.compile(r"\{\{(?![<%])")
@@ -96,12 +95,15 @@ def understand(document: Document) -> Reading:
         changed_at=_last_change(fields),
         dropped=dropped,
     )
-    dropped["alias or redirect (not served yet)"] += sum(
-        len(value) if isinstance(value, list) else 1 for _, value in fields.take(*ALIASES)
-    )
+    for _, value in fields.take(*ALIASES):
+        dropped["alias or redirect (not served yet)"] += _count(value)
     dropped.update(f"front matter: {name}" for name in fields.names())
     dropped.update(_markup(document))
     return reading
+
+
+def _count(value: object) -> int:
+    return len(value) if isinstance(value, list) else 1
 
 
 def dated_name(name: str) -> tuple[datetime | None, str]:
@@ -151,8 +153,14 @@ def heading(body: str) -> str:
             fence = "" if fence else mark[1]
         found = None if fence else _HEADING.match(line)
         if found:
-            return _CLOSING_HASHES.sub("", found[1]).strip()
+            return _without_closing_hashes(found[1].strip())
     return ""
+
+
+def _without_closing_hashes(words: str) -> str:
+    """Return a heading without the hashes that may close it; `C#` has none."""
+    bare = words.rstrip("#")
+    return bare.strip() if not bare or bare[-1].isspace() else words
 
 
 def free_slug(wanted: str, used: Container[str]) -> str:
@@ -257,7 +265,8 @@ def _tags(fields: Fields, dropped: Counter[str]) -> list[str]:
             dropped["tag that is too long or no text"] += 1
         else:
             tags.setdefault(tag.casefold(), tag)
-    dropped[f"tag beyond the first {MOST_TAGS}"] += max(0, len(tags) - MOST_TAGS)
+    if len(tags) > MOST_TAGS:
+        dropped[f"tag beyond the first {MOST_TAGS}"] = len(tags) - MOST_TAGS
     return list(tags.values())[:MOST_TAGS]
 
 

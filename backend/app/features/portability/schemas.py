@@ -32,9 +32,9 @@ class DemoArticle:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A post of another system, read but not yet understood."""
+    """A post of another system, read but not understood; `path` is its place below the folder."""
 
-    path: str = field(metadata={"says": "its place below the folder, with slashes"})
+    path: str
     name: str
     in_drafts: bool
     front_matter: Mapping[str, Any]

@@ -19,9 +19,9 @@ STOCK = 150
 
 TAGS = (
     "architecture", "books", "cities", "coffee", "cooking", "craft", "databases", "design",
-    "essays", "film", "gardens", "history", "interviews", "languages", "letters", "maps", "music", "notes",
-    "photography", "poetry", "python", "rivers", "science", "travel", "typography", "walking",
-    "weather", "work",
+    "essays", "film", "gardens", "history", "interviews", "languages", "letters", "maps", "music",
+    "notes", "photography", "poetry", "python", "rivers", "science", "travel", "typography",
+    "walking", "weather", "work",
 )  # fmt: skip
 OPENINGS = (
     "A field guide to", "A short history of", "Against", "Five notes on", "How we learned to love",

@@ -28,7 +28,7 @@ from app.features.portability.schemas import Document
 ENDINGS = (".md", ".markdown", ".mdx")
 DRAFT_FOLDERS = {"_drafts", "drafts"}
 LARGEST_FILE = 5_000_000
-LONGEST_FRONT_MATTER = 100_000
+LONGEST_FRONT_MATTER = 50_000
 MOST_VALUES = 10_000
 DEEPEST = 50
 LARGEST_NUMBER = 2**63 - 1
@@ -74,7 +74,7 @@ class MarkdownFolder:
 
 
 def _content(path: Path) -> bytes:
-    """Read a regular file, and neither a link (it may lead anywhere) nor a pipe (it may not end)."""
+    """Read a regular file, neither a link (it may lead anywhere) nor a pipe (it may never end)."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise CannotImport("is a link or a device, which is not followed")
@@ -101,14 +101,14 @@ def split(text: str) -> tuple[dict[str, Any], str]:
         if len(written) > LONGEST_FRONT_MATTER:
             raise CannotImport(f"front matter: longer than {LONGEST_FRONT_MATTER:,} characters")
         loaded: object = handler.load(written)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise CannotImport(f"front matter: {_first_line(error)}") from None
+    except (ValueError, OverflowError, RecursionError, yaml.YAMLError) as error:
+        raise CannotImport(f"front matter: {_reason(error)}") from None
     if isinstance(loaded, dict):
         return Plain().mapping(loaded), body
     return {}, text if loaded else body
 
 
-def _first_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, yaml.MarkedYAMLError):

@@ -1,0 +1,251 @@
+"""The command `galley`, as an operator meets it."""
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from app import cli
+from app.core.config import Settings
+from app.core.db import Sessions, make_sessions
+from app.models import Article, Base, Role, User
+
+POST = "---\ntitle: Down the river\nlayout: post\n---\nWe set out at five.\n"
+
+
+@dataclass
+class Answer:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Terminal(io.StringIO):
+    """A standard input at which somebody sits."""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+Galley = Callable[..., Awaitable[Answer]]
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
+    """Sessions that commit, because the command does; afterwards every table is emptied."""
+    yield make_sessions(engine)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def galley(
+    settings: Settings,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Galley:
+    """Runs the command against this test's database."""
+    for name in ("db_host", "db_port", "db_user", "db_name"):
+        monkeypatch.setenv(name.upper(), str(getattr(settings, name)))
+    monkeypatch.setenv("DB_PASSWORD", settings.db_password.get_secret_value())
+    monkeypatch.setenv("SECRET_KEY", settings.secret_key.get_secret_value())
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(arguments: tuple[str, ...]) -> int:
+        try:
+            sys.argv = ["galley", *arguments]
+            cli.main()
+        except SystemExit as end:
+            return int(end.code or 0)
+        return 0
+
+    async def galley(*arguments: str, stdin: io.StringIO | None = None) -> Answer:
+        monkeypatch.setattr(sys, "argv", sys.argv)
+        monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
+        code = await asyncio.to_thread(run, arguments)
+        return Answer(code, *capsys.readouterr())
+
+    return galley
+
+
+async def only_user(sessions: Sessions) -> User:
+    async with sessions() as session:
+        return (await session.scalars(select(User))).one()
+
+
+async def test_create_admin_prints_a_password_where_nobody_can_type_one(
+    galley: Galley, sessions: Sessions
+) -> None:
+    answer = await galley("create-admin", "anna@example.com")
+    assert answer.code == 0
+    assert "anna <anna@example.com> is an administrator now." in answer.out
+    assert "Password: " in answer.out
+    assert (await only_user(sessions)).role == Role.ADMIN
+
+
+async def test_create_admin_reads_a_password(galley: Galley, sessions: Sessions) -> None:
+    answer = await galley(
+        "create-admin", "a@example.com", "--username", "anna", "--password-stdin",
+        stdin=io.StringIO("a-long-pass-phrase\n"),
+    )  # fmt: skip
+    assert (answer.code, "Password" in answer.out) == (0, False)
+    assert (await only_user(sessions)).username == "anna"
+
+
+async def test_create_admin_asks_in_a_terminal(
+    galley: Galley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: "a-long-pass-phrase")
+    answer = await galley("create-admin", "anna@example.com", stdin=Terminal())
+    assert (answer.code, "Password" in answer.out) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "words"),
+    [
+        ("anna", "a-long-pass-phrase", "Error: email: must be an e-mail address"),
+        ("anna@example.com", "short", "Error: password: "),
+        ("anna@example.com", "password1", "Error: This password is one of the most common"),
+    ],
+)
+async def test_create_admin_says_what_is_wrong(
+    galley: Galley, email: str, password: str, words: str
+) -> None:
+    answer = await galley("create-admin", email, "--password-stdin", stdin=io.StringIO(password))
+    assert answer.code == 1
+    assert answer.err.startswith(words)
+    assert answer.err.count("\n") == 1
+
+
+async def test_an_account_that_exists_is_promoted_only_when_asked(
+    galley: Galley, sessions: Sessions
+) -> None:
+    await galley("seed", "--users", "1", "--articles", "0")
+    refused = await galley("create-admin", "demo@example.com")
+    assert (refused.code, refused.err) == (
+        1,
+        "Error: Email already registered; --promote makes that account an administrator\n",
+    )
+    promoted = await galley("create-admin", "demo@example.com", "--promote")
+    assert promoted.out == (
+        "demo@example.com is an administrator now; the password is as it was.\n"
+    )
+    assert (await only_user(sessions)).role == Role.ADMIN
+
+
+async def test_promote_makes_an_account_where_there_is_none(galley: Galley) -> None:
+    answer = await galley("create-admin", "anna@example.com", "--promote")
+    assert "Password: " in answer.out
+
+
+async def test_seed_fills_a_site_twice(galley: Galley) -> None:
+    first = await galley("seed", "--users", "3", "--articles", "20")
+    assert "Added 3 accounts and 20 articles." in first.out
+    assert "Sign in as demo with the password " in first.out
+    second = await galley("seed", "--users", "3", "--articles", "20")
+    assert "its password is as it was" in second.out
+
+
+async def test_import_reports_everything(
+    galley: Galley, sessions: Sessions, tmp_path: Path
+) -> None:
+    await galley("create-admin", "anna@example.com")
+    (tmp_path / "good.md").write_text(POST)
+    (tmp_path / "bad\x1b.md").write_text("short")
+    command = ("import", "markdown", str(tmp_path), "--author", "anna")
+
+    rehearsal = await galley(*command, "--dry-run")
+    assert "nothing has been changed" in rehearsal.out
+    async with sessions() as session:
+        assert (await session.scalars(select(Article))).all() == []
+
+    answer = await galley(*command)
+    assert answer.code == 0
+    for words in ("created   │ 1", "skipped   │ 1", "bad\ufffd.md", "must not contain", "layout"):
+        assert words in answer.out
+    again = await galley(*command)
+    assert "unchanged │ 1" in again.out
+    assert "Nothing has changed." in again.out
+
+
+async def test_import_needs_an_author(galley: Galley, tmp_path: Path) -> None:
+    answer = await galley("import", "markdown", str(tmp_path), "--author", "nobody")
+    assert answer.code == 1
+    assert answer.err.endswith("Error: No account has the username or e-mail nobody\n")
+
+
+async def test_check_finds_all_well(galley: Galley) -> None:
+    answer = await galley("check")
+    assert answer.code == 0
+    assert [line.split(":")[0] for line in answer.out.splitlines()] == [
+        "ok    settings", "ok    database", "ok    migrations", "warn  role",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SECRET_KEY", "changeme", "wrong settings: "),
+        ("DB_NAME", "nowhere", "wrong database: "),
+        ("DB_NAME", "postgres", "wrong migrations: at none"),
+    ],
+)
+async def test_check_finds_what_is_wrong(
+    galley: Galley, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    answer = await galley("check")
+    assert answer.code == 1
+    assert words in answer.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SECRET_KEY", "changeme", "SECRET_KEY: is too short"),
+        ("DB_NAME", "nowhere", "The database cannot be used: "),
+        ("DB_NAME", "postgres", "The database is not migrated; run `alembic upgrade head`"),
+        ("DB_PORT", "1", "The database cannot be used: "),
+    ],
+)
+async def test_no_command_ends_in_a_traceback(
+    galley: Galley, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    answer = await galley("create-admin", "anna@example.com")
+    assert answer.code == 1
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_openapi_needs_no_settings_and_no_database(tmp_path: Path) -> None:
+    target = tmp_path / "openapi.json"
+    command = [sys.executable, "-m", "app.cli", "openapi", "--output", str(target)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    subprocess.run(command, env=environment, check=True)
+    assert "/api/v1/articles" in json.loads(target.read_text())["paths"]
+
+
+async def test_openapi_says_where_it_cannot_write(galley: Galley, tmp_path: Path) -> None:
+    answer = await galley("openapi", "--output", str(tmp_path))
+    assert (answer.code, "Is a directory" in answer.err) == (2, True)
+
+
+async def test_openapi_goes_to_standard_output(galley: Galley) -> None:
+    assert json.loads((await galley("openapi")).out)["openapi"].startswith("3.1")
