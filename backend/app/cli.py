@@ -27,10 +27,11 @@ from app.core.errors import GalleyError
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
 from app.features.auth.errors import UserNotFound
+from app.features.auth.service import AuthService
 from app.features.portability.adapters.demo import FakerWriter
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome, Taken
-from app.features.portability.service import DemoContent, Importer, find_account
+from app.features.portability.service import DemoContent, Importer
 from app.features.users.errors import EmailTaken, UsernameTaken
 from app.features.users.schemas import UserAdministration, UserCreate
 from app.features.users.service import UserService
@@ -107,7 +108,7 @@ async def _promote(sessions: Sessions, email: str) -> bool:
     """Make an existing account an active administrator; say whether there is one."""
     async with sessions.begin() as session:
         try:
-            account = await find_account(session, email)
+            account = await AuthService(session).find_by_login(email)
         except UserNotFound:
             return False
         changes = UserAdministration(role=Role.ADMIN, is_active=True)

@@ -24,10 +24,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bootstrap import create_app, make_signer
 from app.core.config import Settings
-from app.core.db import Sessions, make_engine
+from app.core.db import Sessions, make_engine, make_sessions
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
-from app.models import User
+from app.models import Base, User
 from app.web.state import Services
 from devtools.postgres import EmbeddedPostgres, unprivileged_user
 from tests.factories import Factory, MovableClock
@@ -43,7 +43,11 @@ def server() -> Iterator[dict[str, str]]:
         yield {}
         return
     with EmbeddedPostgres(settings={"fsync": "off"}, user=unprivileged_user()) as postgres:
-        yield {"db_host": str(postgres.socket_directory), "db_user": postgres.superuser}
+        yield {
+            "db_host": str(postgres.socket_directory),
+            "db_port": str(postgres.port),
+            "db_user": postgres.superuser,
+        }
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +115,15 @@ def sessions(connection: AsyncConnection) -> Sessions:
     return async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
+
+
+@pytest.fixture
+async def committing_sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
+    """Sessions over the production pool that really commit; afterwards every table is emptied."""
+    yield make_sessions(engine)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
 
 @pytest.fixture

@@ -6,20 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import typer
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select
 from typing_extensions import override
 
 from app import cli
 from app.core.config import Settings
-from app.core.db import Sessions, make_sessions
-from app.models import Article, Base, Role, User
+from app.core.db import Sessions
+from app.models import Article, Role, User
 
 POST = "---\ntitle: Down the river\nlayout: post\n---\nWe set out at five.\n"
 
@@ -45,12 +44,9 @@ Galley = Callable[..., Awaitable[Answer]]
 
 
 @pytest.fixture
-async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
-    """Sessions that commit, because the command does; afterwards every table is emptied."""
-    yield make_sessions(engine)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    async with engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+def sessions(committing_sessions: Sessions) -> Sessions:
+    """Commit, because the command does."""
+    return committing_sessions
 
 
 @pytest.fixture

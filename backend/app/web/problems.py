@@ -66,7 +66,7 @@ class Problem(BaseModel):
     code: str = Field(description="What went wrong, for programs.", examples=["article_not_found"])
     request_id: str = Field(description="Names this request in the logs.")
     errors: list[FieldProblem] | None = Field(
-        None, description="With 422: what is wrong (the first 100), without the values that were sent."
+        None, description="With 422: what is wrong, 100 things at the most, and never a value."
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, cast, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, defer
@@ -10,13 +10,12 @@ from sqlalchemy.types import Integer
 
 from app.core.db import violated_constraint
 from app.core.paging import Order, Page, Slice, fetch_slice
-from app.core.text import as_id
+from app.core.text import MAX_SLUG_LENGTH, as_id
 from app.features.articles.errors import SlugTaken
-from app.features.articles.schemas import ArticleFilter, Sort
+from app.features.articles.schemas import RESERVED_SLUGS, ArticleFilter, Sort
 from app.models import Article, Role, Status, User
 
-LONGEST_NUMBER_OF_A_SUFFIX = 9
-
+ROOM_FOR_A_NUMBER = 10
 
 _KEYS = {
     "published_at": (Article.dated_at, lambda article: (article.dated_at, article.id)),
@@ -61,24 +60,27 @@ class ArticleRepository:
         fresh = query.execution_options(populate_existing=True)
         return (await self._session.scalars(fresh)).one_or_none()
 
-    async def free_slug(self, base: str, *, reserved: bool) -> str:
-        """Return `base`, or `base-2`, `base-3` … if it is taken.
+    async def free_slug(self, wanted: str) -> str:
+        """Return `wanted`, or `wanted-2`, `wanted-3` … where it is taken or reserved.
 
-        Whoever wants the same base waits here for the other's commit, so no two get the same slug.
+        Whoever wants the same waits here for the other's commit, so no two get the same slug.
         """
-        await self._session.execute(
-            select(func.pg_advisory_xact_lock(func.hashtextextended(base, 0)))
+        stem = wanted[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(stem, 0))
+        await self._session.execute(select(lock))
+        if wanted not in RESERVED_SLUGS and not await self._has_slug(wanted):
+            return wanted
+        number = func.substring(Article.slug, len(stem) + 2)
+        is_numbered = Article.slug.startswith(f"{stem}-", autoescape=True) & number.regexp_match(
+            f"^[0-9]{{1,{ROOM_FOR_A_NUMBER - 1}}}$"
         )
-        taken = await self._session.scalar(select(Article.id).where(Article.slug == base))
-        if taken is None and not reserved:
-            return base
-        suffix = func.substring(Article.slug, len(base) + 2)
-        is_number = suffix.regexp_match(f"^[0-9]{{1,{LONGEST_NUMBER_OF_A_SUFFIX}}}$")
-        numbered = Article.slug.startswith(f"{base}-", autoescape=True) & is_number
         highest = await self._session.scalar(
-            select(func.max(cast(suffix, Integer))).where(numbered)
+            select(func.max(cast(number, Integer))).where(is_numbered)
         )
-        return f"{base}-{max(highest or 1, 1) + 1}"
+        return f"{stem}-{max(highest or 1, 1) + 1}"
+
+    async def _has_slug(self, slug: str) -> bool:
+        return bool(await self._session.scalar(select(exists().where(Article.slug == slug))))
 
     async def save(self, article: Article) -> None:
         """Write an article; raise SlugTaken, and leave the transaction usable."""

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.core.text import make_slug
 from app.models import Article, Role, User
 
 FALLBACK_SLUG = "article"
-ROOM_FOR_A_SUFFIX = 10
 
 
 def may_write(user: User) -> bool:
@@ -26,8 +25,7 @@ def may_read(article: Article, reader: User | None, at: datetime) -> bool:
 
 def base_slug(title: str) -> str:
     """Return the address that a title asks for, before it is made unique."""
-    slug = make_slug(title)[: MAX_SLUG_LENGTH - ROOM_FOR_A_SUFFIX].rstrip("-")
-    return slug or FALLBACK_SLUG
+    return make_slug(title) or FALLBACK_SLUG
 
 
 def publication_date(

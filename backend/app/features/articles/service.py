@@ -10,12 +10,7 @@ from app.core.paging import Page, Slice
 from app.features.articles import rules
 from app.features.articles.errors import ArticleNotFound, NotYourArticle, SlugTaken
 from app.features.articles.repository import ArticleRepository
-from app.features.articles.schemas import (
-    RESERVED_SLUGS,
-    ArticleCreate,
-    ArticleFilter,
-    ArticleUpdate,
-)
+from app.features.articles.schemas import ArticleCreate, ArticleFilter, ArticleUpdate
 from app.features.auth.service import AuthService
 from app.models import Article, User
 
@@ -52,8 +47,13 @@ class ArticleService:
             raise ArticleNotFound
         return article
 
-    async def create(self, new: ArticleCreate, *, author: User, at: datetime) -> Article:
-        """Make an article; raise NotYourArticle for readers, and SlugTaken for a chosen slug."""
+    async def create(
+        self, new: ArticleCreate, *, author: User, at: datetime, wanted_slug: str = ""
+    ) -> Article:
+        """Make an article; raise NotYourArticle for readers, and SlugTaken for a chosen slug.
+
+        A `wanted_slug` is only a wish, as the title's own is: if it is taken, it gets a number.
+        """
         if not rules.may_write(author):
             raise NotYourArticle
         article = Article(
@@ -69,7 +69,7 @@ class ArticleService:
         if article.slug:
             await self._articles.save(article)
         else:
-            await self._save_under_a_free_slug(article)
+            await self._save_near(article, wanted_slug or rules.base_slug(article.title))
         return article
 
     async def update(
@@ -109,11 +109,10 @@ class ArticleService:
             raise NotYourArticle
         return article
 
-    async def _save_under_a_free_slug(self, article: Article) -> None:
+    async def _save_near(self, article: Article, wanted_slug: str) -> None:
         """Try again when somebody takes the slug between our look and our insert."""
-        base = rules.base_slug(article.title)
         for attempt in range(ATTEMPTS_AT_A_SLUG):
-            article.slug = await self._articles.free_slug(base, reserved=base in RESERVED_SLUGS)
+            article.slug = await self._articles.free_slug(wanted_slug)
             try:
                 await self._articles.save(article)
             except SlugTaken:

@@ -53,6 +53,13 @@ class AuthService:
             raise Unauthenticated
         return account
 
+    async def find_by_login(self, login: str) -> User:
+        """Return the account with this username or e-mail; raise UserNotFound."""
+        account = await self._accounts.by_login(login)
+        if account is None:
+            raise UserNotFound(f"No account has the username or e-mail {login}")
+        return account
+
     async def find(self, ref: str) -> User:
         """Return the account with this id or username; raise UserNotFound."""
         account = await self._accounts.by_ref(ref)

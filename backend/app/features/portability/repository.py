@@ -10,20 +10,6 @@ from app.features.portability.schemas import Document
 from app.models import Article, ImportedArticle, User
 
 
-class AccountRepository:
-    """Finds the accounts that an operator names."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        """Take the session of the job."""
-        self._session = session
-
-    async def by_login(self, login: str) -> User | None:
-        """Return the account with this username or e-mail, whatever its case."""
-        lowered = func.lower(login)
-        same = or_(func.lower(User.username) == lowered, func.lower(User.email) == lowered)
-        return (await self._session.scalars(select(User).where(same))).one_or_none()
-
-
 class ImportRepository:
     """Keeps what each imported article came from."""
 
@@ -50,12 +36,6 @@ class ImportRepository:
             .limit(1)
         )
         return (await self._session.scalars(query)).one_or_none()
-
-    async def used_slugs(self, slug: str, base: str) -> set[str]:
-        """Return the slug, and those of the form `base-2`, that articles have already."""
-        is_numbered = Article.slug.regexp_match(f"^{base}-[0-9]+$")
-        query = select(Article.slug).where(or_(Article.slug == slug, is_numbered))
-        return set(await self._session.scalars(query))
 
     async def save(self, record: ImportedArticle) -> None:
         """Write where an article came from."""

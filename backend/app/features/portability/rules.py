@@ -5,18 +5,16 @@ Names of fields are compared without case, `_` and `-`: `pubDate`, `pub_date` an
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.text import MAX_SLUG_LENGTH, make_slug
-from app.features.articles.rules import ROOM_FOR_A_SUFFIX
-from app.features.articles.schemas import MOST_TAGS, RESERVED_SLUGS, Tag
+from app.core.text import make_slug
+from app.features.articles.schemas import MOST_TAGS, Tag
 from app.features.portability.errors import CannotImport
 from app.features.portability.schemas import Document, Reading
 
@@ -161,19 +159,6 @@ def _without_closing_hashes(words: str) -> str:
     """Return a heading without the hashes that may close it; `C#` has none."""
     bare = words.rstrip("#")
     return bare.strip() if not bare or bare[-1].isspace() else words
-
-
-def free_slug(wanted: str, used: Container[str]) -> str:
-    """Return `wanted`, or `wanted-2`, `wanted-3` … where it is used or reserved."""
-    if wanted not in used and wanted not in RESERVED_SLUGS:
-        return wanted
-    base = numbered_base(wanted)
-    return next(slug for number in count(2) if (slug := f"{base}-{number}") not in used)
-
-
-def numbered_base(wanted: str) -> str:
-    """Return a slug that leaves room for a number."""
-    return wanted[: MAX_SLUG_LENGTH - ROOM_FOR_A_SUFFIX].rstrip("-")
 
 
 def _title(fields: Fields) -> str:

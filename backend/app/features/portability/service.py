@@ -15,9 +15,10 @@ from app.features.articles.rules import base_slug, may_write
 from app.features.articles.schemas import ArticleCreate, ArticleUpdate
 from app.features.articles.service import ArticleService
 from app.features.auth.errors import UserNotFound
+from app.features.auth.service import AuthService
 from app.features.portability.errors import CannotImport
-from app.features.portability.repository import AccountRepository, DemoRepository, ImportRepository
-from app.features.portability.rules import free_slug, numbered_base, understand
+from app.features.portability.repository import DemoRepository, ImportRepository
+from app.features.portability.rules import understand
 from app.features.portability.schemas import (
     DemoArticle,
     DemoPerson,
@@ -34,14 +35,6 @@ M = TypeVar("M", bound=BaseModel)
 ARTICLES_AT_ONCE = 1000
 
 Progress = Callable[[int], None]
-
-
-async def find_account(session: AsyncSession, login: str) -> User:
-    """Return the account with this username or e-mail; raise UserNotFound."""
-    account = await AccountRepository(session).by_login(login)
-    if account is None:
-        raise UserNotFound(f"No account has the username or e-mail {login}")
-    return account
 
 
 class Folder(Protocol):
@@ -65,13 +58,13 @@ class Importer:
 
     def __init__(self, session: AsyncSession) -> None:
         """Take the session of the job."""
-        self._session = session
+        self._accounts = AuthService(session)
         self._articles = ArticleService(session)
         self._imports = ImportRepository(session)
 
     async def author(self, login: str) -> User:
         """Return the account with this username or e-mail; raise UserNotFound or NotYourArticle."""
-        account = await find_account(self._session, login)
+        account = await self._accounts.find_by_login(login)
         if not may_write(account):
             raise NotYourArticle(f"{account.username} is a {account.role}, who may not write")
         return account
@@ -109,11 +102,11 @@ class Importer:
 
     async def _create(self, reading: Reading, author: User, at: datetime) -> Article:
         """Make the article as of its own date, so that it is as old as it was."""
-        wanted = reading.slug or base_slug(reading.title)
-        used = await self._imports.used_slugs(wanted, numbered_base(wanted))
-        new = _validated(ArticleCreate, slug=free_slug(wanted, used), **_fields(reading))
+        new = _validated(ArticleCreate, **_fields(reading))
         made_at = min(reading.published_at or reading.changed_at or at, at)
-        article = await self._articles.create(new, author=author, at=made_at)
+        article = await self._articles.create(
+            new, author=author, at=made_at, wanted_slug=reading.slug
+        )
         article.updated_at = min(max(made_at, reading.changed_at or made_at), at)
         return article
 

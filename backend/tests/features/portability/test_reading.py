@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.features.portability.errors import CannotImport
-from app.features.portability.rules import free_slug, heading, moment, understand
+from app.features.portability.rules import heading, moment, understand
 from app.features.portability.schemas import Document, Reading
 
 
@@ -137,13 +137,6 @@ def test_a_comment_in_code_is_no_heading() -> None:
 )
 def test_where_a_slug_comes_from(front_matter: dict[str, Any], slug: str) -> None:
     assert post(front_matter).slug == slug
-
-
-def test_a_slug_that_is_used_or_reserved_gets_a_number() -> None:
-    assert free_slug("river", set()) == "river"
-    assert free_slug("river", {"river", "river-2"}) == "river-3"
-    assert free_slug("feed", set()) == "feed-2"
-    assert len(free_slug("x" * 100, {"x" * 100})) <= 100
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""Conditional requests, as RFC 9110, section 13 has them."""
+
+import pytest
+
+from app.core.errors import Stale
+from app.web.conditional import (
+    Precondition,
+    is_unchanged,
+    short_digest,
+    strong_etag,
+    weak_etag,
+)
+
+ETAG = '"7-3-abc"'
+
+
+@pytest.mark.parametrize(
+    ("if_none_match", "unchanged"),
+    [
+        (None, False),
+        ("", False),
+        (ETAG, True),
+        (f"W/{ETAG}", True),
+        (f'"other", {ETAG}', True),
+        (f'"other",W/{ETAG} ', True),
+        ("*", True),
+        ('"other"', False),
+        ("7-3-abc", False),
+    ],
+)
+@pytest.mark.parametrize("etag", [ETAG, f"W/{ETAG}"])
+def test_a_read_is_unchanged_when_the_client_names_its_tag(
+    if_none_match: str | None, etag: str, unchanged: bool
+) -> None:
+    assert is_unchanged(if_none_match, etag) is unchanged
+
+
+@pytest.mark.parametrize("if_match", [None, ETAG, f"W/{ETAG}", f'"other", {ETAG}', "*", '"3"'])
+def test_a_write_goes_on_when_the_version_is_the_one_that_was_read(if_match: str | None) -> None:
+    Precondition(if_match).check(ETAG, 3)
+
+
+@pytest.mark.parametrize("if_match", ["", '"7-2-abc"', 'W/"7-2-abc"', '"2"', "7-3-abc", '"*"'])
+def test_a_write_stops_when_it_is_another_version(if_match: str) -> None:
+    with pytest.raises(Stale):
+        Precondition(if_match).check(ETAG, 3)
+
+
+def test_etags_are_quoted_and_change_with_what_they_stand_for() -> None:
+    assert strong_etag(7, 3, "abc") == ETAG
+    assert weak_etag(b"one").startswith('W/"')
+    assert weak_etag(b"one") != weak_etag(b"two")
+    assert short_digest("a", None) != short_digest("a", "None")

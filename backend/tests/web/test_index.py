@@ -1,0 +1,12 @@
+"""The root of the API."""
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1", "/api/v1/"])
+async def test_it_says_where_to_begin(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.json()["name"] == "Galley"
+    for name in ("articles", "documentation", "openapi", "health"):
+        assert (await client.get(answer.json()[name])).status_code == 200

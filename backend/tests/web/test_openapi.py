@@ -1,0 +1,107 @@
+"""How Galley describes itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+Operation = dict[str, Any]
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The published document."""
+    published: dict[str, Any] = (await client.get("/api/v1/openapi.json")).json()
+    return published
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> dict[str, Operation]:
+    """Every operation by its id."""
+    return {
+        operation["operationId"]: operation
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+
+
+def _keys(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield name
+            yield from _keys(value)
+
+
+def _references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name == "$ref":
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Galley"
+
+
+def test_the_operations_of_the_foundation_have_stable_names(
+    document: dict[str, Any], operations: dict[str, Operation]
+) -> None:
+    assert len(operations) == sum(len(path) for path in document["paths"].values())
+    assert operations.keys() >= {
+        "auth_register", "auth_login",
+        "users_create", "users_list", "users_read", "users_update", "users_articles_list",
+        "users_me", "users_update_me", "users_delete_me",
+        "articles_list", "articles_create", "articles_read", "articles_update", "articles_delete",
+        "health", "health_live", "health_ready", "index",
+    }  # fmt: skip
+
+
+def test_every_operation_has_a_summary_a_description_and_known_tags(
+    document: dict[str, Any], operations: dict[str, Operation]
+) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for operation in operations.values():
+        assert operation["summary"]
+        assert operation["description"]
+        assert set(operation["tags"]) & tags == set(operation["tags"]) != set()
+
+
+def test_every_error_is_a_problem(operations: dict[str, Operation]) -> None:
+    for operation in operations.values():
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_everything_that_needs_a_sign_in_says_401(operations: dict[str, Operation]) -> None:
+    for operation in operations.values():
+        if operation.get("security"):
+            assert "401" in operation["responses"]
+
+
+def test_every_body_has_an_example(
+    document: dict[str, Any], operations: dict[str, Operation]
+) -> None:
+    schemas = document["components"]["schemas"]
+    bodies = {
+        reference.rsplit("/", 1)[1]
+        for operation in operations.values()
+        for reference in _references(
+            [operation.get("requestBody"), *(operation["responses"].get(s) for s in ("200", "201"))]
+        )
+    }
+    without = {name for name in bodies if not {"examples", "default"} & set(_keys(schemas[name]))}
+    assert without == set()
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for reference in _references(document):
+        assert reference.removeprefix("#/components/schemas/") in schemas
