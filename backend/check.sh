@@ -22,7 +22,6 @@ step() { # step COMMAND [ARGUMENT...]: run it silently, and say how it went
 check_lint() {
   step ruff check .
   step ruff format --check .
-  step bandit -q -r app
   step hadolint Dockerfile
   step shellcheck ../.ci/run ../nginx/entrypoint/*.sh ./*.sh postgres/*.sh tests/e2e/*.sh
 }
