@@ -60,7 +60,7 @@ def test_every_import_stands_at_the_top() -> None:
 
 
 def test_there_are_no_import_circles() -> None:
-    graph = grimp.build_graph("app")
+    graph = grimp.build_graph("app", cache_dir=None)
     circles = [
         f"{module} ⇄ {other}"
         for module in graph.modules
