@@ -42,7 +42,7 @@ check_migrations() {
 }
 
 check_tests() {
-  step pytest -n auto --cov --cov-report=term
+  step pytest -n auto --dist worksteal --cov --cov-report=term
   grep '^TOTAL' "$log"
   tail -n 1 "$log"
 }
