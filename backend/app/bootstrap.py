@@ -17,6 +17,7 @@ from app.core.passwords import PasswordHasher
 from app.core.tokens import TokenSigner
 from app.features.articles.router import router as articles
 from app.features.auth.router import router as auth
+from app.features.users.router import registration
 from app.features.users.router import router as users
 from app.web import docs, health, index, openapi, problems
 from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
@@ -71,7 +72,7 @@ def make_signer(settings: Settings) -> TokenSigner:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=openapi.PREFIX, responses=problems.describe(413, 422, 429, 503))
-    for feature in (auth, users, articles):
+    for feature in (auth, registration, users, articles):
         api.include_router(feature)
     return api
 

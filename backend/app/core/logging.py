@@ -6,7 +6,7 @@ from typing import Literal
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 
 def configure_logging(level: str, style: Literal["json", "console"]) -> None:
@@ -31,6 +31,7 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_colours,
                 *_renderers(style),
             ],
         )
@@ -40,6 +41,12 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
+
+
+def _without_colours(_: object, __: str, event: EventDict) -> EventDict:
+    """Drop uvicorn's second, coloured copy of its message."""
+    event.pop("color_message", None)
+    return event
 
 
 def _renderers(style: Literal["json", "console"]) -> list[Processor]:

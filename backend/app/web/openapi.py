@@ -28,7 +28,7 @@ The blog backend that a team starts with one command and never outgrows.
 - **Lists** are plain arrays; `Link` headers lead to the other pages.
 - **Errors** are `application/problem+json`; `code` is for programs, `detail` for people.
 - **Reads** have an `ETag` and answer `If-None-Match` with 304. **Writes** honour `If-Match`.
-- **POST** takes an `Idempotency-Key`, so that it can be repeated without doing its work twice.
+- **POSTs** that make something take an `Idempotency-Key`: repeated, they make it once.
 """
 
 TAGS = [

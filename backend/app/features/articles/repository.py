@@ -138,4 +138,5 @@ def _author_is(ref: str) -> ColumnElement[bool]:
     author_id = as_id(ref)
     if author_id is not None:
         return Article.author_id == author_id
-    return func.lower(User.username) == func.lower(ref)
+    named = select(User.id).where(func.lower(User.username) == func.lower(ref))
+    return Article.author_id == named.scalar_subquery()

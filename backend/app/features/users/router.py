@@ -31,7 +31,8 @@ from app.web.problems import describe
 from app.web.routing import Route
 from app.web.session import Now, Parts
 
-router = APIRouter(tags=["users"], route_class=Route)
+router = APIRouter(prefix="/users", tags=["users"], route_class=Route)
+registration = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
 
 UserId = Annotated[int, Path(ge=1, le=MAX_BIGINT, examples=[1])]
 
@@ -49,17 +50,16 @@ def _whole(user: User, response: Response) -> UserRead:
     return UserRead.model_validate(user)
 
 
-@router.post(
-    "/auth/register",
+@registration.post(
+    "/register",
     status_code=201,
     summary="Make an account",
     operation_id="auth_register",
-    tags=["auth"],
     responses=describe(400, 401, 403, 409),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 @router.post(
-    "/users",
+    "",
     status_code=201,
     summary="Make an account",
     operation_id="users_create",
@@ -87,7 +87,7 @@ async def create_user(
 
 
 @router.get(
-    "/users/me",
+    "/me",
     summary="Read one's own account",
     operation_id="users_me",
     responses=describe(401),
@@ -98,7 +98,7 @@ async def read_me(user: CurrentUser, response: Response) -> UserRead:
 
 
 @router.patch(
-    "/users/me",
+    "/me",
     summary="Change one's own account",
     operation_id="users_update_me",
     responses=describe(400, 401, 412),
@@ -120,7 +120,7 @@ async def update_me(
 
 
 @router.delete(
-    "/users/me",
+    "/me",
     status_code=204,
     summary="Delete one's own account",
     operation_id="users_delete_me",
@@ -132,7 +132,7 @@ async def delete_me(user: CurrentUser, users: Users, if_match: IfMatch) -> None:
 
 
 @router.get(
-    "/users",
+    "",
     summary="List every account",
     operation_id="users_list",
     responses=describe(401, 403),
@@ -147,7 +147,7 @@ async def list_users(
 
 
 @router.get(
-    "/users/{ref}",
+    "/{ref}",
     summary="Read a profile",
     operation_id="users_read",
     responses=describe(401, 404),
@@ -164,7 +164,7 @@ async def read_user(
 
 
 @router.patch(
-    "/users/{user_id}",
+    "/{user_id}",
     summary="Administer an account",
     operation_id="users_update",
     responses=describe(400, 401, 403, 404, 412),
