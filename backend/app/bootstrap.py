@@ -78,7 +78,10 @@ def _api() -> APIRouter:
 
 
 def _surround(app: FastAPI, settings: Settings) -> None:
-    """Add the middleware; what is added last stands outermost."""
+    """Add the middleware; what is added last stands outermost.
+
+    CORS does, so that a front end of another origin can read even the answer to a crash.
+    """
     app.add_middleware(BodyLimit)
     app.add_middleware(TimeLimit, seconds=settings.request_timeout)
     app.add_middleware(Courtesy)

@@ -24,10 +24,10 @@ from app.core.clock import utc_now
 from app.core.config import Settings, SettingsError
 from app.core.db import DATABASE_ERRORS, Sessions, make_engine, make_sessions, sqlstate
 from app.core.errors import GalleyError
-from app.core.migrations import known_revisions
+from app.core.migrations import current_revision, known_revisions
 from app.core.passwords import PasswordHasher
 from app.features.auth.errors import UserNotFound
-from app.features.auth.service import AuthService
+from app.features.auth.service import AuthService, hash_password
 from app.features.portability.adapters.demo import FakerWriter
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome, Taken
@@ -120,16 +120,23 @@ async def _promote(sessions: Sessions, email: str) -> bool:
 
 
 async def _register_admin(sessions: Sessions, new: UserCreate) -> User:
+    password_hash = await _hash(new)
+    async with sessions.begin() as session:
+        try:
+            return await UserService(session).register(
+                new, password_hash=password_hash, role=Role.ADMIN, at=utc_now()
+            )
+        except EmailTaken as taken:
+            raise EmailTaken(
+                f"{taken.detail}; {PROMOTE} makes that account an administrator"
+            ) from None
+
+
+async def _hash(new: UserCreate) -> str:
     with closing(PasswordHasher(1)) as passwords:
-        async with sessions.begin() as session:
-            try:
-                return await UserService(session).register(
-                    new, role=Role.ADMIN, passwords=passwords, at=utc_now()
-                )
-            except EmailTaken as taken:
-                raise EmailTaken(
-                    f"{taken.detail}; {PROMOTE} makes that account an administrator"
-                ) from None
+        return await hash_password(
+            new.password, email=new.email, username=new.username, passwords=passwords
+        )
 
 
 def _choose_password(*, from_stdin: bool) -> tuple[str, bool]:
@@ -171,7 +178,7 @@ async def _seed(
     at = utc_now()
     with closing(PasswordHasher(1)) as passwords:
         async with sessions.begin() as session:
-            demo = await _demo_account(session, password, passwords)
+            demo = await _demo_account(session, password)
             content = DemoContent(session, FakerWriter(seed))
             others = users - len(demo)
             authors = demo + await content.add_people(others, passwords=passwords, at=at)
@@ -179,14 +186,12 @@ async def _seed(
     return bool(demo)
 
 
-async def _demo_account(
-    session: AsyncSession, password: str, passwords: PasswordHasher
-) -> list[int]:
+async def _demo_account(session: AsyncSession, password: str) -> list[int]:
     """Make the account to sign in with, and return its id, unless it was made before."""
     new = UserCreate(email=f"{DEMO}@example.com", password=password, username=DEMO)
     try:
         account = await UserService(session).register(
-            new, role=Role.AUTHOR, passwords=passwords, at=utc_now()
+            new, password_hash=await _hash(new), role=Role.AUTHOR, at=utc_now()
         )
     except (EmailTaken, UsernameTaken):
         return []
@@ -307,9 +312,7 @@ async def _findings() -> list[tuple[str, str]]:
 async def _database_findings(session: AsyncSession) -> AsyncIterator[tuple[str, str]]:
     version = await session.scalar(text("SHOW server_version"))
     yield GOOD, f"database: PostgreSQL {version}"
-    has_any = await session.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-    query = text("SELECT max(version_num) FROM alembic_version")
-    current = await session.scalar(query) if has_any else None
+    current = await current_revision(session)
     head = known_revisions()[0]
     level, hint = (GOOD, "") if current == head else (WRONG, "; run `alembic upgrade head`")
     yield level, f"migrations: at {current or 'none'}, the newest is {head}{hint}"

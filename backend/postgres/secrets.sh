@@ -11,6 +11,9 @@ readonly POSTGRES=999 BACKEND=10001 MIGRATE=10002
 
 keep() { # keep NAME READER [GIVEN]: the given value, else the one that is there, else a new one
   local name=$1 reader=$2 value=${3:-} new
+  # Not every reader takes blanks around a secret for a part of it, so there are none.
+  value=${value#"${value%%[![:space:]]*}"}
+  value=${value%"${value##*[![:space:]]}"}
   if [ -z "$value" ]; then
     [ -s "$name" ] && return
     value=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')

@@ -54,7 +54,7 @@ def server() -> Iterator[dict[str, str]]:
 async def settings(server: dict[str, str], worker_id: str) -> AsyncIterator[Settings]:
     """Settings for a database of this worker's own, built by the migrations."""
     name = f"galley_test_{worker_id}"
-    for_server = {**server, "secret_key": SECRET_KEY, "log_level": "ERROR"}
+    for_server = {**server, "secret_key": SECRET_KEY, "log_level": "ERROR", "db_pool_timeout": "20"}
     maintenance = Settings(**for_server, db_name="postgres")  # type: ignore[arg-type]
     await _recreate(maintenance.database_url, name)
     settings = Settings(**for_server, db_name=name)  # type: ignore[arg-type]

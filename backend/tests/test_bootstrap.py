@@ -65,6 +65,13 @@ class TestCors:
         assert answer.status_code == 404
         assert answer.headers["Access-Control-Allow-Origin"] == FRIEND
 
+    async def test_a_known_origin_may_read_even_of_a_crash(self, app: FastAPI) -> None:
+        transport = httpx.ASGITransport(app)  # Without the lifespan's state, nothing works.
+        async with httpx.AsyncClient(transport=transport, base_url="http://galley.test") as client:
+            answer = await client.get("/api/v1/articles", headers={"Origin": FRIEND})
+        assert answer.status_code == 500
+        assert answer.headers["Access-Control-Allow-Origin"] == FRIEND
+
     @pytest.mark.parametrize(
         "origin",
         ["https://evil.example", "null", f"{FRIEND}.evil.example", FRIEND.upper(), f"{FRIEND}:443",

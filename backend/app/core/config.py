@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -28,19 +29,32 @@ class SettingsError(Exception):
     """Some settings are wrong; the message names all of them, and never a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a setting whose file cannot be read."""
+
+    path: str
+    reason: str
+
+
 class SecretFiles(PydanticBaseSettingsSource):
     """Reads a setting NAME from the file that NAME_FILE names, as Docker images do."""
 
     @override
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return the stripped content of the file for one field, or None without NAME_FILE."""
+        """Return the stripped content of the file for one field, or None without NAME_FILE.
+
+        What cannot be read is returned as such, so that it is named beside all else that is wrong.
+        """
         path = os.environ.get(f"{field_name.upper()}_FILE", "")
         if not path or not _is_secret(field):
             return None, field_name, False
         try:
             return Path(path).read_text("utf-8").strip(), field_name, False
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"{field_name.upper()}_FILE: cannot read {path}: {error}") from None
+        except OSError as error:
+            return Unreadable(path, error.strerror or "unknown"), field_name, False
+        except ValueError:
+            return Unreadable(path, "it is not written in UTF-8"), field_name, False
 
     @override
     def __call__(self) -> dict[str, Any]:
@@ -130,6 +144,13 @@ class Settings(BaseSettings):
             return cls.load()
         except SettingsError as error:
             raise SystemExit(str(error)) from None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _was_readable(cls, value: object) -> object:
+        if isinstance(value, Unreadable):
+            raise ValueError(f"cannot read {value.path}: {value.reason}")  # noqa: TRY004
+        return value
 
     @field_validator("secret_key")
     @classmethod

@@ -2,25 +2,52 @@
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 from slugify import slugify
 
 MAX_BIGINT = 2**63 - 1
 MAX_SLUG_LENGTH = 100
+MOST_MARKS = 30
 
 _BLANK_LINES_AT_START = re.compile(r"\A(?:[^\S\n]*\n)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_BREAKS = re.compile(r"[\r\n\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_TOO_MANY_MARKS = re.compile(rb"[^\x00]{%d}" % (MOST_MARKS + 1))
+
+# The only characters that fall apart into nothing but combining marks; the last three do not count
+# as marks themselves.
+_MARKS_OF_MARKS = {
+    mark: unicodedata.normalize("NFD", mark) for mark in ("\u0344", "\u0f73", "\u0f75", "\u0f81")
+}
+
+
+def _refuse_towers_of_marks(value: str) -> None:
+    """Raise ValueError for more than 30 combining marks in a row, in linear time.
+
+    No language needs more: it is the limit of the Stream-Safe Text Format (UAX #15, section 13).
+    CPython sorts each such row in quadratic time when it normalises.
+    """
+    if value.isascii():
+        return
+    for mark, parts in _MARKS_OF_MARKS.items():
+        value = value.replace(mark, parts)
+    combining_classes = bytes(map(unicodedata.combining, value))  # 0 is no mark, 254 the last
+    if _TOO_MANY_MARKS.search(combining_classes):
+        raise ValueError(f"must not contain more than {MOST_MARKS} combining marks in a row")
 
 
 def clean_text(value: str) -> str:
     """Return text of many lines, cleaned; raise ValueError for what no text has a use for."""
     if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
+    _refuse_towers_of_marks(value)
     composed = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     return _BLANK_LINES_AT_START.sub("", composed).rstrip()
 
@@ -30,41 +57,44 @@ def clean_line(value: str) -> str:
     return clean_text(_LINE_BREAKS.sub(" ", value)).strip()
 
 
-class _Bounds:
-    """Check the length once more, because cleaning and composing change it."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Make a type of text with `shortest` to `longest` characters: `Annotated[str, Text(1, 9)]`."""
 
-    def __init__(self, shortest: int, longest: int) -> None:
-        self.shortest = shortest
-        self.longest = longest
+    shortest: int
+    longest: int
 
-    def __call__(self, value: str) -> str:
-        if len(value) < self.shortest:
+    clean = staticmethod(clean_text)
+
+    def __get_pydantic_core_schema__(self, source: object, _: GetCoreSchemaHandler) -> CoreSchema:
+        """Have Pydantic check the length, and then clean."""
+        limits = core_schema.str_schema(min_length=self.shortest, max_length=self.longest)
+        return core_schema.no_info_after_validator_function(self._cleaned, limits)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell clients the length, and that white space alone is nothing."""
+        return handler(schema) | ({"pattern": r"\S"} if self.shortest else {})
+
+    def _cleaned(self, value: str) -> str:
+        """Clean, and check the length once more, because cleaning and composing change it."""
+        cleaned = self.clean(value)
+        if len(cleaned) < self.shortest:
             raise ValueError(
                 f"needs {self.shortest} or more characters besides white space around it"
             )
-        if len(value) > self.longest:
+        if len(cleaned) > self.longest:
             raise ValueError(f"has room for {self.longest} characters at the most")
-        return value
+        return cleaned
 
 
-def _cleaned(cleaner: Any, shortest: int, longest: int) -> Any:  # noqa: ANN401 - it makes a type
-    limits = Field(
-        min_length=shortest,
-        max_length=longest,
-        json_schema_extra={"pattern": r"\S"} if shortest else {},
-    )
-    bounds = AfterValidator(_Bounds(shortest, longest))
-    return Annotated[str, limits, AfterValidator(cleaner), bounds]
+class Line(Text):
+    """Make a type of one line with `shortest` to `longest` characters."""
 
+    __slots__ = ()
 
-def line(shortest: int, longest: int) -> Any:  # noqa: ANN401 - it makes a type
-    """Make the type of one line with `shortest` to `longest` characters."""
-    return _cleaned(clean_line, shortest, longest)
-
-
-def text(shortest: int, longest: int) -> Any:  # noqa: ANN401 - it makes a type
-    """Make the type of a text with `shortest` to `longest` characters."""
-    return _cleaned(clean_text, shortest, longest)
+    clean = staticmethod(clean_line)
 
 
 def _email(value: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     and_,
     func,
+    literal_column,
     not_,
     text,
 )
@@ -22,6 +23,10 @@ from app.models.base import Base, Identified, Versioned
 from app.models.user import User
 
 _DATED_AT = text("coalesce(published_at, created_at)")
+
+# The words to find it by, as far as PostgreSQL's limit of a megabyte allows; written as PostgreSQL
+# writes it back, so that the models and the database can be compared.
+_WORDS = """to_tsvector('simple'::regconfig, "left"((title || ' '::text) || content, 100000))"""
 
 
 class Status(StrEnum):
@@ -56,6 +61,7 @@ class Article(Identified, Versioned, Base):
         Index("ix_articles_updated_at_id", "updated_at", "id"),
         Index("ix_articles_title_id", "title", "id"),
         Index("ix_articles_tags", "tags", postgresql_using="gin"),
+        Index("ix_articles_words", text(_WORDS), postgresql_using="gin"),
     )
 
     @hybrid_property
@@ -82,6 +88,12 @@ class Article(Identified, Versioned, Base):
             return not_(cls.published)
         is_past = cls.published_at <= at
         return and_(cls.published, is_past if status is Status.PUBLISHED else not_(is_past))
+
+    @classmethod
+    def has_words(cls, words: str) -> ColumnElement[bool]:
+        """Return the condition that title or text hold these words, in a search engine's syntax."""
+        wanted = func.websearch_to_tsquery(literal_column("'simple'"), words)
+        return literal_column(_WORDS).bool_op("@@")(wanted)
 
     def is_public(self, at: datetime) -> bool:
         """Say whether everybody can see the article at the given moment."""

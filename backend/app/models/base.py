@@ -1,5 +1,6 @@
 """What every table shares: names for its constraints, time with a zone, an id, a version."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -45,7 +46,12 @@ class Versioned:
     updated_at: Mapped[datetime] = mapped_column(sort_order=2)
     version: Mapped[int] = mapped_column(default=1, sort_order=3)
 
-    def touch(self, at: datetime) -> None:
-        """Note that the row changes at this moment."""
-        self.version += 1
-        self.updated_at = at
+    def change(self, given: Mapping[str, Any], at: datetime) -> bool:
+        """Set what is given; if anything differs, count a version and say so."""
+        differs = {name: value for name, value in given.items() if getattr(self, name) != value}
+        for name, value in differs.items():
+            setattr(self, name, value)
+        if differs:
+            self.version += 1
+            self.updated_at = at
+        return bool(differs)

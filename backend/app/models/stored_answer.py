@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, Text
+from sqlalchemy import ForeignKey, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,9 @@ class StoredAnswer(Identified, Base):
     __tablename__ = "stored_answers"
 
     key: Mapped[str] = mapped_column(Text, unique=True)
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
     fingerprint: Mapped[str] = mapped_column(Text)
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,6 +1,7 @@
 """Conditional requests (RFC 9110, section 13): ETags, `If-None-Match` and `If-Match`."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -45,25 +46,28 @@ class Precondition:
 
     header: str | None = None
 
-    def check(self, etag: str, version: int) -> None:
-        """Raise Stale unless the header names the present ETag, or the bare version in quotes."""
+    def check(self, id_: int, version: int) -> None:
+        """Raise Stale unless the header names the present version: by its ETag, or in quotes.
+
+        What else an ETag says (an author's new name, say) does not stand in the way of a change.
+        """
         if self.header is None:
             return
-        accepted = {etag, strong_etag(version), "*"}
-        if not accepted & _listed(self.header):
+        same = re.compile(rf'\*|"{version}"|"{id_}-{version}(-[^"]*)?"')
+        if not any(same.fullmatch(tag) for tag in _listed(self.header)):
             raise Stale
 
 
 async def _precondition(
     if_match: Annotated[
-        str | None,
+        list[str] | None,
         Header(
             description="The ETag that you read. If it has changed: 412, and nothing is done.",
             examples=['"7-3-1f0c2a9b"'],
         ),
     ] = None,
 ) -> Precondition:
-    return Precondition(if_match)
+    return Precondition(", ".join(if_match) if if_match else None)
 
 
 IfMatch = Annotated[Precondition, Depends(_precondition)]

@@ -4,10 +4,9 @@ from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 
 from app.core.errors import Unavailable
+from app.core.migrations import current_revision
 from app.web.problems import describe
 from app.web.session import DbSession, Parts
 
@@ -35,10 +34,7 @@ async def live() -> Health:
 )
 async def ready(session: DbSession, parts: Parts) -> Health:
     """Ask the database which migration it has; newer than ours is fine, older is not."""
-    try:
-        current = await session.scalar(text("SELECT max(version_num) FROM alembic_version"))
-    except ProgrammingError:  # the table comes with the first migration
-        current = None
+    current = await current_revision(session)
     head, *older = parts.revisions
     if current is None or current in older:
         raise Unavailable(f"The database is not migrated to {head}", retry_after=5)

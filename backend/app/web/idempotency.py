@@ -49,8 +49,9 @@ class Replayed(Exception):
 
     def __init__(self, stored: StoredAnswer) -> None:
         """Take the stored answer."""
+        assert stored.status is not None  # noqa: S101 - tells the type checker
         headers = {**(stored.headers or {}), "Idempotent-Replay": "true"}
-        self.response = Response(stored.body, stored.status or 200, headers)
+        self.response = Response(stored.body, stored.status, headers)
 
 
 async def _claim(
@@ -72,8 +73,8 @@ async def _claim(
     if idempotency_key is None:
         return
     secret = parts.settings.secret_key.get_secret_value().encode()
-    account = getattr(request.state, "account_id", "anybody")
-    key = f"{account} {request.url.path.rstrip('/')} {idempotency_key}"
+    account_id = _account_id(request)
+    key = f"{account_id or 'anybody'} {request.url.path.rstrip('/')} {idempotency_key}"
     fingerprint = hmac.new(secret, await request.body(), hashlib.sha256).hexdigest()
     await _sweep(session, now)
     request.state.stored_answer = await _take(session, key, fingerprint, now)
@@ -98,10 +99,19 @@ async def _take(session: AsyncSession, key: str, fingerprint: str, now: datetime
         raise
     if claimed is not None:
         return claimed
-    stored = (await session.scalars(select(StoredAnswer).where(StoredAnswer.key == key))).one()
+    query = select(StoredAnswer).where(StoredAnswer.key == key)
+    stored = (await session.scalars(query)).one_or_none()
+    if stored is None or stored.status is None:
+        raise StillRunning
     if not hmac.compare_digest(stored.fingerprint, fingerprint):
         raise KeyReused
     raise Replayed(stored)
+
+
+def _account_id(request: Request) -> int | None:
+    """Return whom the answer belongs to: who is signed in, or the account that is being made."""
+    account_id: int | None = getattr(request.state, "account_id", None)
+    return account_id
 
 
 async def _sweep(session: AsyncSession, now: datetime) -> None:
@@ -121,6 +131,7 @@ async def remember(request: Request, response: Response) -> None:
     answer: StoredAnswer | None = getattr(request.state, "stored_answer", None)
     if answer is None:
         return
+    answer.account_id = _account_id(request)
     answer.status = response.status_code
     answer.headers = {
         name: response.headers[name] for name in KEPT_HEADERS if name in response.headers

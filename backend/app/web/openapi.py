@@ -62,18 +62,32 @@ DOCUMENT: dict[str, Any] = {
 
 
 class Application(FastAPI):
-    """A FastAPI application whose document also defines what every error looks like."""
+    """A FastAPI application whose document also says what errors and headers look like."""
+
+    _completed: dict[str, Any] | None = None
+    _json = b""
 
     @override
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas = {**problem.pop("$defs"), Problem.__name__: problem}
-        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
-        for operations in document["paths"].values():
-            for method, operation in operations.items():
-                _describe_headers(method, operation["responses"])
+        if document is not self._completed:  # FastAPI makes another when a route has been added.
+            _complete(document)
+            self._completed, self._json = document, bytes(JSONResponse(document).body)
         return document
+
+    def openapi_json(self) -> bytes:
+        """Return the document as it is sent."""
+        self.openapi()
+        return self._json
+
+
+def _complete(document: dict[str, Any]) -> None:
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = {**problem.pop("$defs"), Problem.__name__: problem}
+    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            _describe_headers(method, operation["responses"])
 
 
 def _describe_headers(method: str, responses: dict[str, Any]) -> None:
@@ -98,4 +112,4 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @router.get(f"{PREFIX}/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Answer with the document of the application that this router is part of."""
-    return JSONResponse(request.app.openapi())
+    return Response(request.app.openapi_json(), media_type="application/json")

@@ -56,9 +56,15 @@ class Links:
             self._headers["X-Total-Count"] = str(found.total)
 
     def _by_skip(self, found: Slice[Any]) -> dict[str, str]:
-        """Link by skip as the client does, except beyond the last page that skip can reach."""
+        """Link by skip as the client does, except beyond the last page that skip can reach.
+
+        A page beyond the end has no neighbours: how far back the last items are is not known.
+        """
+        if not found.items:
+            return {}
         page = self._page
-        links = {"prev": self._address(skip=max(0, page.skip - page.limit))}
+        before = min(page.limit, page.skip)
+        links = {"prev": self._address(limit=before, skip=page.skip - before)}
         if found.next and page.skip + page.limit <= MAX_SKIP:
             links["next"] = self._address(skip=page.skip + page.limit)
         elif found.next:

@@ -96,7 +96,7 @@ def problem_response(
         extra.setdefault("Retry-After", "1")
     extra.setdefault("Cache-Control", "no-store")
     body = problem.model_dump_json(exclude_none=True)
-    return Response(body, status, extra, MEDIA_TYPE)
+    return Response(body, int(status), extra, MEDIA_TYPE)
 
 
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -30,9 +30,9 @@ class Route(APIRoute):
                 return _conditional(request, await answer(request))
             try:
                 response = await answer(request)
+                await remember(request, response)
             except Replayed as replayed:
-                return replayed.response
-            await remember(request, response)
+                response = replayed.response
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
@@ -45,7 +45,8 @@ def _conditional(request: Request, response: Response) -> Response:
     personal = "authorization" in request.headers
     response.headers.setdefault("Cache-Control", "private, no-cache" if personal else "no-cache")
     response.headers.add_vary_header("Authorization")
-    if not is_unchanged(request.headers.get("if-none-match"), etag):
+    if_none_match = ",".join(request.headers.getlist("if-none-match"))
+    if not is_unchanged(if_none_match, etag):
         return response
     kept = {name: value for name, value in response.headers.items() if name not in _OF_THE_BODY}
     return Response(status_code=304, headers=kept)

@@ -105,9 +105,25 @@ def test_a_value_wins_over_a_file(environment: pytest.MonkeyPatch, tmp_path: Pat
     assert Settings.load().db_password.get_secret_value() == "from-the-value"
 
 
-def test_a_file_that_cannot_be_read_is_named(environment: pytest.MonkeyPatch) -> None:
-    said = _refusal(environment, DB_PASSWORD_FILE="/nowhere/password")
-    assert said.startswith("DB_PASSWORD_FILE: cannot read /nowhere/password")
+def test_files_that_cannot_be_read_are_named_beside_all_else(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    binary = tmp_path / "password"
+    binary.write_bytes(b"\xff\xfe")
+    environment.delenv("SECRET_KEY")
+    said = _refusal(
+        environment, SECRET_KEY_FILE="/nowhere/key", DB_PASSWORD_FILE=str(binary), DB_PORT="0"
+    )
+    assert said.splitlines()[1:] == [
+        "  SECRET_KEY: cannot read /nowhere/key: No such file or directory",
+        "  DB_PORT: Input should be greater than or equal to 1",
+        f"  DB_PASSWORD: cannot read {binary}: it is not written in UTF-8",
+    ]
+
+
+def test_a_value_makes_an_unreadable_file_irrelevant(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SECRET_KEY_FILE", "/nowhere/key")
+    assert Settings.load().secret_key.get_secret_value() == SECRET
 
 
 def test_a_door_ends_with_the_message_instead_of_a_traceback(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import Field, ValidationError
 
-from app.core.schemas import RequestModel, omitted
+from app.core.schemas import MOST_FIELDS, RequestModel, omitted
 
 
 class Changes(RequestModel):
@@ -28,3 +28,12 @@ def test_only_what_the_client_sent_is_given() -> None:
 def test_nothing_is_converted_or_passed_over_in_silence(body: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Changes.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("fields", "errors"), [(MOST_FIELDS, MOST_FIELDS), (MOST_FIELDS + 1, 1), (50_000, 1)]
+)
+def test_a_body_with_very_many_fields_is_a_single_error(fields: int, errors: int) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Changes.model_validate({f"unknown_{number}": 1 for number in range(fields)})
+    assert refusal.value.error_count() == errors

@@ -1,7 +1,8 @@
 """Text is cleaned at the door."""
 
-from collections.abc import Callable
-from typing import Any
+import unicodedata
+from time import process_time
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -9,14 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from app.core.text import (
     MAX_BIGINT,
     MAX_SLUG_LENGTH,
+    MOST_MARKS,
     Email,
+    Line,
+    Text,
     WebAddress,
     as_id,
     clean_line,
     clean_text,
-    line,
     make_slug,
-    text,
 )
 
 
@@ -54,6 +56,36 @@ def test_control_characters_are_refused(control: str) -> None:
         clean_text(f"before{control}after")
 
 
+@pytest.mark.parametrize(
+    "tower",
+    ["\u0301\u0316" * 15, "\u0f73" * 15, "\u0344" * 15],
+    ids=["marks", "Tibetan pairs of marks that do not count as marks", "pairs of marks"],
+)
+def test_thirty_combining_marks_in_a_row_are_enough(tower: str) -> None:
+    assert clean_text(f"a{tower}b{tower}")
+    with pytest.raises(ValueError, match=f"more than {MOST_MARKS} combining marks"):
+        clean_text(f"a{tower}\u0301")
+
+
+def test_towers_of_marks_are_refused_in_linear_time() -> None:
+    begun = process_time()
+    for marks in ("\u0301\u0316", "\u0f73", "\u0f75", "\u0f81"):
+        with pytest.raises(ValueError, match="combining marks"):
+            clean_text("a" + marks * 100_000)
+    assert process_time() - begun < 2  # Seconds; composing even one of them takes far more.
+
+
+def test_no_other_character_hides_combining_marks() -> None:
+    """A character that counts as no mark, but falls apart into marks, would evade the limit."""
+    decomposed = {chr(code): unicodedata.normalize("NFD", chr(code)) for code in range(0x110000)}
+    hidden = {
+        character
+        for character, parts in decomposed.items()
+        if unicodedata.combining(parts[0]) and not unicodedata.combining(character)
+    }
+    assert hidden == {"\u0f73", "\u0f75", "\u0f81"}
+
+
 def _accepts(kind: Any, value: object) -> bool:  # noqa: ANN401 - it is a type
     try:
         TypeAdapter(kind).validate_python(value)
@@ -67,16 +99,34 @@ def _accepts(kind: Any, value: object) -> bool:  # noqa: ANN401 - it is a type
     [("ab", True), (" ab ", True), ("abcde", True), ("a    ", False), ("     ", False),
      ("abcdef", False), ("a\ud800", False)],
 )  # fmt: skip
-@pytest.mark.parametrize("make_type", [line, text])
+@pytest.mark.parametrize("kind", [Annotated[str, Line(2, 5)], Annotated[str, Text(2, 5)]])
 def test_lengths_count_what_is_left_after_cleaning(
-    make_type: Callable[[int, int], object], value: str, accepted: bool
+    kind: object, value: str, accepted: bool
 ) -> None:
-    assert _accepts(make_type(2, 5), value) is accepted
+    assert _accepts(kind, value) is accepted
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("", "string_too_short"), ("abcdef", "string_too_long"), ("    ", "value_error"),
+     (7, "string_type")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_length_has_a_code(value: object, code: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        TypeAdapter(Annotated[str, Line(2, 5)]).validate_python(value)
+    assert [error["type"] for error in refusal.value.errors()] == [code]
+
+
+def test_lengths_are_described() -> None:
+    described = {"type": "string", "minLength": 1, "maxLength": 5, "pattern": r"\S"}
+    assert TypeAdapter(Annotated[str, Line(1, 5)]).json_schema() == described
+    described = {"type": "string", "minLength": 0, "maxLength": 5}
+    assert TypeAdapter(Annotated[str, Text(0, 5)]).json_schema() == described
 
 
 def test_composing_cannot_smuggle_in_a_text_that_is_too_long() -> None:
     grows_when_composed = "\ufb2c" * 5  # U+FB2C is excluded from composition: three code points
-    assert not _accepts(line(1, 5), grows_when_composed)
+    assert not _accepts(Annotated[str, Line(1, 5)], grows_when_composed)
 
 
 @pytest.mark.parametrize(

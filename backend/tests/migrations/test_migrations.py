@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.migrations import FOLDER, known_revisions
 from app.models import Base
@@ -39,6 +40,23 @@ async def test_the_migrations_make_what_the_models_ask_for(alembic: Alembic) -> 
         f"{table.name}.{c.name}" for table in Base.metadata.sorted_tables for c in table.columns
     }
     assert asked <= columns
+
+
+async def test_rules_of_the_tables_have_the_names_that_the_models_give_them(
+    session: AsyncSession,
+) -> None:
+    in_database = text(
+        "SELECT conname FROM pg_constraint "
+        "WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    )
+    found = await session.scalars(in_database)
+    named = {
+        str(rule.name)
+        for table in Base.metadata.sorted_tables
+        for rule in table.constraints
+        if isinstance(rule, CheckConstraint)
+    }
+    assert set(found) == named
 
 
 def test_there_is_one_line_of_migrations() -> None:

@@ -38,5 +38,11 @@ async def test_there_is_no_other_role(make: Factory) -> None:
 
 def test_a_change_shows_in_the_version_and_the_date() -> None:
     user, later = User(version=1), EARLY_2026 + timedelta(hours=1)
-    user.touch(later)
-    assert (user.version, user.updated_at) == (2, later)
+    assert user.change({"bio": "Rows."}, later)
+    assert (user.bio, user.version, user.updated_at) == ("Rows.", 2, later)
+
+
+def test_what_is_as_it_was_is_no_change() -> None:
+    user = User(version=1, bio="Rows.")
+    assert not user.change({"bio": "Rows."}, EARLY_2026)
+    assert user.version == 1

@@ -35,15 +35,19 @@ def test_a_read_is_unchanged_when_the_client_names_its_tag(
     assert is_unchanged(if_none_match, etag) is unchanged
 
 
-@pytest.mark.parametrize("if_match", [None, ETAG, f"W/{ETAG}", f'"other", {ETAG}', "*", '"3"'])
+@pytest.mark.parametrize(
+    "if_match", [None, ETAG, f"W/{ETAG}", '"7-3-other"', '"7-3"', f'"other", {ETAG}', "*", '"3"']
+)
 def test_a_write_goes_on_when_the_version_is_the_one_that_was_read(if_match: str | None) -> None:
-    Precondition(if_match).check(ETAG, 3)
+    Precondition(if_match).check(7, 3)
 
 
-@pytest.mark.parametrize("if_match", ["", '"7-2-abc"', 'W/"7-2-abc"', '"2"', "7-3-abc", '"*"'])
+@pytest.mark.parametrize(
+    "if_match", ["", '"7-2-abc"', '"8-3-abc"', '"7-33"', 'W/"7-2-abc"', '"2"', "7-3-abc", '"*"']
+)
 def test_a_write_stops_when_it_is_another_version(if_match: str) -> None:
     with pytest.raises(Stale):
-        Precondition(if_match).check(ETAG, 3)
+        Precondition(if_match).check(7, 3)
 
 
 def test_etags_are_quoted_and_change_with_what_they_stand_for() -> None:

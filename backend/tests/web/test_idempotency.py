@@ -35,6 +35,7 @@ async def test_a_repeat_gets_the_first_answer_and_makes_nothing(
     assert "Idempotent-Replay" not in first.headers
     assert again.headers["Idempotent-Replay"] == "true"
     assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == "no-store"
     for name in ("ETag", "Location", "Content-Type"):
         assert again.headers[name] == first.headers[name]
     assert await _count(session, Article) == 1

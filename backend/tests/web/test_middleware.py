@@ -87,11 +87,31 @@ async def test_each_request_is_one_line_in_the_log(monkeypatch: pytest.MonkeyPat
     captured = structlog.testing.CapturingLogger()
     monkeypatch.setattr(middleware, "log", captured)
     await client_of(RequestContext(echo)).get("/articles?token=private")
-    await client_of(RequestContext(echo)).get("/health/live")
-    line, quiet = captured.calls
-    assert (line.method_name, quiet.method_name) == ("info", "debug")
+    line = captured.calls[0]
+    assert line.method_name == "info"
     shown = {name: line.kwargs[name] for name in ("method", "path", "status")}
     assert shown == {"method": "GET", "path": "/articles", "status": 200}
+
+
+@pytest.mark.parametrize(
+    ("path", "level"),
+    [("/health", "debug"), ("/health/live", "debug"), ("/health/ready", "debug"),
+     ("/healthy-eating", "info"), ("/health/food", "info")],
+)  # fmt: skip
+async def test_only_the_health_checks_are_quiet(
+    monkeypatch: pytest.MonkeyPatch, path: str, level: str
+) -> None:
+    captured = structlog.testing.CapturingLogger()
+    monkeypatch.setattr(middleware, "log", captured)
+    await client_of(RequestContext(echo)).get(path)
+    assert captured.calls[0].method_name == level
+
+
+async def test_the_status_in_the_log_is_a_plain_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    captured = structlog.testing.CapturingLogger()
+    monkeypatch.setattr(middleware, "log", captured)
+    await client_of(RequestContext(TimeLimit(hang, seconds=0.01))).get("/")
+    assert repr(captured.calls[0].kwargs["status"]) == "504"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +133,10 @@ async def test_head_is_get_without_the_body() -> None:
 async def test_what_takes_too_long_is_given_up() -> None:
     answer = await client_of(RequestContext(TimeLimit(hang, seconds=0.01))).get("/")
     assert answer.status_code == 504
-    assert answer.json()["code"] == "timeout"
+    problem = answer.json()
+    assert problem["code"] == "timeout"
+    assert "not known" in problem["detail"]
+    assert "Idempotency-Key" in problem["detail"]
 
 
 async def test_what_takes_too_long_after_the_answer_has_begun_breaks_off() -> None:
@@ -132,7 +155,9 @@ async def test_a_body_that_is_announced_as_too_large_is_not_read(length: str) ->
     app = RequestContext(BodyLimit(crash, LIMIT))
     answer = await client_of(app).post("/", headers={"Content-Length": length}, content=chunks())
     assert answer.status_code == 413
-    assert answer.json()["code"] == "payload_too_large"
+    problem = answer.json()
+    assert problem["code"] == "payload_too_large"
+    assert problem["detail"] == f"The body is over {LIMIT} bytes"
 
 
 async def test_what_is_no_http_passes_by() -> None:

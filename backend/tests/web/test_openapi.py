@@ -5,6 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+
+from app.bootstrap import create_app
+from app.core.config import Settings
 
 Operation = dict[str, Any]
 
@@ -48,6 +52,27 @@ def _references(node: object) -> Iterator[str]:
 def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == "Galley"
+
+
+class TestADocument:
+    @pytest.fixture
+    def app(self, settings: Settings) -> FastAPI:
+        return create_app(settings)
+
+    def test_is_made_once(self, app: FastAPI) -> None:
+        responses = app.openapi()["paths"]["/health"]["get"]["responses"]
+        headers = responses["200"]["headers"]
+        app.openapi()
+        assert responses["200"]["headers"] is headers
+
+    async def test_knows_a_route_that_is_added_later(
+        self, app: FastAPI, client: httpx.AsyncClient
+    ) -> None:
+        app.openapi()
+        app.add_api_route("/late", lambda: None)
+        document = (await client.get("/api/v1/openapi.json")).json()
+        assert document == app.openapi()
+        assert "X-Request-ID" in document["paths"]["/late"]["get"]["responses"]["200"]["headers"]
 
 
 def test_the_operations_of_the_foundation_have_stable_names(

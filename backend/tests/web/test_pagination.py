@@ -136,6 +136,20 @@ async def test_skip_is_linked_by_skip(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.usefixtures("author")
+async def test_pages_by_skip_do_not_overlap(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{ARTICLES}?limit=3&skip=2")
+    assert titles(answer) == "543"
+    assert titles(await client.get(links(answer)["prev"])) == "76"
+
+
+@pytest.mark.usefixtures("author")
+async def test_beyond_the_end_only_the_first_page_is_known(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"{ARTICLES}?limit=3&skip=7")
+    assert titles(answer) == ""
+    assert links(answer) == {"first": f"{ARTICLES}?limit=3"}
+
+
+@pytest.mark.usefixtures("author")
 async def test_beyond_what_skip_can_reach_a_cursor_goes_on(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

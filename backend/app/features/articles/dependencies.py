@@ -1,19 +1,19 @@
 """What the router of articles asks for."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
 from app.core.clock import Instant
-from app.core.text import line
+from app.core.text import Line
 from app.features.articles.schemas import ArticleFilter, Sort
 from app.features.articles.service import ArticleService
 from app.models import Status
 from app.web.session import DbSession
 
-Words: Any = line(1, 200)
-Name: Any = line(1, 100)
+Words = Annotated[str, Line(1, 200)]
+Name = Annotated[str, Line(1, 100)]
 AnyStatus = Literal["published", "draft", "scheduled", "all"]
 
 
@@ -27,7 +27,10 @@ async def _filter_of_an_author(
         AnyStatus,
         Query(description="What is not published is listed for its author and editors only."),
     ] = "published",
-    q: Annotated[Words | None, Query(description="Words that the title or text contains.")] = None,
+    q: Annotated[
+        Words | None,
+        Query(description='Words of the title or text; also `"a phrase"`, `or`, and `-not`.'),
+    ] = None,
     published_after: Annotated[
         Instant | None, Query(description="The earliest date of publication.")
     ] = None,

@@ -9,13 +9,14 @@ from sqlalchemy.orm import contains_eager, defer
 from sqlalchemy.types import Integer
 
 from app.core.db import violated_constraint
+from app.core.errors import Unauthenticated
 from app.core.paging import Order, Page, Slice, fetch_slice
-from app.core.text import MAX_SLUG_LENGTH, as_id
+from app.core.text import as_id
 from app.features.articles.errors import SlugTaken
 from app.features.articles.schemas import RESERVED_SLUGS, ArticleFilter, Sort
 from app.models import Article, Role, Status, User
 
-ROOM_FOR_A_NUMBER = 10
+LONGEST_NUMBER = 9
 
 _KEYS = {
     "published_at": (Article.dated_at, lambda article: (article.dated_at, article.id)),
@@ -56,23 +57,26 @@ class ArticleRepository:
 
     async def lock(self, ref: str) -> Article | None:
         """Return the same as it is now, and keep others from changing it until the commit."""
-        query = _with_author(select(Article)).where(_is(ref)).with_for_update(of=Article)
+        query = (
+            _with_author(select(Article))
+            .where(_is(ref))
+            .with_for_update(of=Article, key_share=True)
+        )
         fresh = query.execution_options(populate_existing=True)
         return (await self._session.scalars(fresh)).one_or_none()
 
-    async def free_slug(self, wanted: str) -> str:
-        """Return `wanted`, or `wanted-2`, `wanted-3` … where it is taken or reserved.
+    async def free_slug(self, wanted: str, stem: str) -> str:
+        """Return `wanted`, or `stem-2`, `stem-3` … where it is taken or reserved.
 
         Whoever wants the same waits here for the other's commit, so no two get the same slug.
         """
-        stem = wanted[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
         lock = func.pg_advisory_xact_lock(func.hashtextextended(stem, 0))
         await self._session.execute(select(lock))
         if wanted not in RESERVED_SLUGS and not await self._has_slug(wanted):
             return wanted
         number = func.substring(Article.slug, len(stem) + 2)
         is_numbered = Article.slug.startswith(f"{stem}-", autoescape=True) & number.regexp_match(
-            f"^[0-9]{{1,{ROOM_FOR_A_NUMBER - 1}}}$"
+            f"^[0-9]{{1,{LONGEST_NUMBER}}}$"
         )
         highest = await self._session.scalar(
             select(func.max(cast(number, Integer))).where(is_numbered)
@@ -83,13 +87,15 @@ class ArticleRepository:
         return bool(await self._session.scalar(select(exists().where(Article.slug == slug))))
 
     async def save(self, article: Article) -> None:
-        """Write an article; raise SlugTaken, and leave the transaction usable."""
+        """Write an article; raise SlugTaken or Unauthenticated, and keep the transaction usable."""
         try:
             async with self._session.begin_nested():
                 self._session.add(article)
         except IntegrityError as error:
             if "slug" in violated_constraint(error):
                 raise SlugTaken from None
+            if "author_id" in violated_constraint(error):
+                raise Unauthenticated from None  # the account has just been deleted
             raise
 
     async def delete(self, article: Article) -> None:
@@ -125,8 +131,7 @@ def _narrowed(query: Select[Article], wanted: ArticleFilter, at: datetime) -> Se
     if wanted.tag is not None:
         query = query.where(Article.tags.contains([wanted.tag]))
     if wanted.q is not None:
-        in_title = Article.title.icontains(wanted.q, autoescape=True)
-        query = query.where(or_(in_title, Article.content.icontains(wanted.q, autoescape=True)))
+        query = query.where(Article.has_words(wanted.q))
     if wanted.published_after is not None:
         query = query.where(Article.published_at >= wanted.published_after)
     if wanted.published_before is not None:

@@ -1,11 +1,13 @@
 """Who may write what, and which address a title asks for: decisions without I/O."""
 
+import secrets
 from datetime import datetime
 
-from app.core.text import make_slug
+from app.core.text import MAX_SLUG_LENGTH, make_slug
 from app.models import Article, Role, User
 
 FALLBACK_SLUG = "article"
+ROOM_FOR_A_NUMBER = 10
 
 
 def may_write(user: User) -> bool:
@@ -26,6 +28,16 @@ def may_read(article: Article, reader: User | None, at: datetime) -> bool:
 def base_slug(title: str) -> str:
     """Return the address that a title asks for, before it is made unique."""
     return make_slug(title) or FALLBACK_SLUG
+
+
+def numbered_stem(slug: str) -> str:
+    """Return a slug with room for a number behind it."""
+    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
+
+
+def random_slug(wanted: str) -> str:
+    """Return a slug near the wanted one that nobody can have taken on purpose."""
+    return f"{numbered_stem(wanted)}-{secrets.token_hex(4)}"
 
 
 def publication_date(

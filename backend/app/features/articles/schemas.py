@@ -9,9 +9,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from app.core.clock import Instant
 from app.core.schemas import AnswerModel, RequestModel, omitted
-from app.core.text import MAX_SLUG_LENGTH, line, text
+from app.core.text import MAX_SLUG_LENGTH, Line, Text
 from app.models import Article, Status
 
+LONGEST_CONTENT = 200_000  # One page of a list may hold a hundred of them.
 MOST_TAGS = 20
 
 # Words that stand, or may one day stand, where a slug does in an address.
@@ -32,9 +33,9 @@ def check_slug(slug: str) -> str:
     return slug
 
 
-Title: Any = line(1, 200)
-Content: Any = text(10, 1_000_000)
-Tag: Any = line(1, 50)
+Title = Annotated[str, Line(1, 200)]
+Content = Annotated[str, Text(10, LONGEST_CONTENT)]
+Tag = Annotated[str, Line(1, 50)]
 Slug = Annotated[
     str,
     Field(min_length=1, max_length=MAX_SLUG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
@@ -42,11 +43,15 @@ Slug = Annotated[
 ]
 
 
-def _without_repeats(tags: list[str]) -> list[str]:
-    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+def without_repeats(tags: list[str]) -> list[str]:
+    """Return the tags in their order; of spellings that differ in case only, the first stays."""
+    spellings: dict[str, str] = {}
+    for tag in tags:
+        spellings.setdefault(tag.casefold(), tag)
+    return list(spellings.values())
 
 
-Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_without_repeats)]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(without_repeats)]
 
 _SUMMARY = {
     "id": 7,

@@ -16,8 +16,6 @@ from app.models import Article, User
 
 Check = Callable[[Article], None]
 
-ATTEMPTS_AT_A_SLUG = 5
-
 
 class ArticleService:
     """The rules of articles, over one session."""
@@ -87,11 +85,7 @@ class ArticleService:
             published_at=given.get("published_at", article.published_at),
             at=at,
         )
-        changed = {name for name, value in given.items() if getattr(article, name) != value}
-        if changed:
-            for name in changed:
-                setattr(article, name, given[name])
-            article.touch(at)
+        if article.change(given, at):
             await self._articles.save(article)
         return article
 
@@ -110,13 +104,10 @@ class ArticleService:
         return article
 
     async def _save_near(self, article: Article, wanted_slug: str) -> None:
-        """Try again when somebody takes the slug between our look and our insert."""
-        for attempt in range(ATTEMPTS_AT_A_SLUG):
-            article.slug = await self._articles.free_slug(wanted_slug)
-            try:
-                await self._articles.save(article)
-            except SlugTaken:
-                if attempt == ATTEMPTS_AT_A_SLUG - 1:
-                    raise
-            else:
-                return
+        """Save under the wanted slug or one near it; chance finds one when others take them all."""
+        article.slug = await self._articles.free_slug(wanted_slug, rules.numbered_stem(wanted_slug))
+        try:
+            await self._articles.save(article)
+        except SlugTaken:
+            article.slug = rules.random_slug(wanted_slug)
+            await self._articles.save(article)

@@ -1,6 +1,6 @@
 """The queries for accounts as identities."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.text import as_id
@@ -31,3 +31,9 @@ class AccountRepository:
         lowered = func.lower(login)
         same = or_(func.lower(User.username) == lowered, func.lower(User.email) == lowered)
         return (await self._session.scalars(select(User).where(same))).one_or_none()
+
+    async def replace_hash(self, account: User, new: str) -> None:
+        """Store a password's new hash, unless the password itself has changed meanwhile."""
+        unchanged = (User.id == account.id) & (User.password_hash == account.password_hash)
+        statement = update(User).where(unchanged).values(password_hash=new)
+        await self._session.execute(statement, execution_options={"synchronize_session": False})

@@ -1,11 +1,11 @@
 """The wire shapes of signing in."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.schemas import AnswerModel
-from app.core.text import line
+from app.core.text import Line
 
 
 def _without_nul(value: str) -> str:
@@ -17,7 +17,7 @@ def _without_nul(value: str) -> str:
 # A password is kept exactly as typed: nothing is trimmed or composed.
 Password = Annotated[str, Field(min_length=8, max_length=128), AfterValidator(_without_nul)]
 TypedPassword = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_without_nul)]
-Login: Any = line(1, 254)
+Login = Annotated[str, Line(1, 254)]
 
 
 class LoginForm(BaseModel):

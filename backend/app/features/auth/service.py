@@ -10,7 +10,19 @@ from app.core.passwords import PasswordHasher
 from app.core.tokens import AccessToken, TokenSigner
 from app.features.auth.errors import BadLogin, InactiveUser, UserNotFound
 from app.features.auth.repository import AccountRepository
+from app.features.auth.rules import check_password
 from app.models import User
+
+
+async def hash_password(
+    password: str, *, email: str, username: str | None, passwords: PasswordHasher
+) -> str:
+    """Return the hash of a password that this account may have; raise WeakPassword.
+
+    It takes long, and may wait in a queue: hold no connection meanwhile.
+    """
+    check_password(password, email=email, username=username)
+    return await passwords.hash(password)
 
 
 class AuthService:
@@ -43,7 +55,7 @@ class AuthService:
         if not account.is_active:
             raise InactiveUser
         if verdict.replacement:
-            account.password_hash = verdict.replacement
+            await self._accounts.replace_hash(account, verdict.replacement)
         return tokens.issue(account.id, at)
 
     async def identify(self, token: str, *, tokens: TokenSigner, at: datetime) -> User:

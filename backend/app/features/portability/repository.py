@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.portability.schemas import Document
 from app.models import Article, ImportedArticle, User
 
 
@@ -21,21 +20,19 @@ class ImportRepository:
         """Return an account; another import for it waits here, and nothing else does."""
         return await self._session.get(User, author_id, with_for_update={"key_share": True})
 
-    async def find(self, author_id: int, document: Document) -> ImportedArticle | None:
-        """Return what was imported from this file, or else from an equal one in another place."""
+    async def find(self, author_id: int, source: str) -> ImportedArticle | None:
+        """Return what was imported from this path."""
+        query = select(ImportedArticle).filter_by(author_id=author_id, source=source)
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def equals(self, author_id: int, digest: str) -> Sequence[ImportedArticle]:
+        """Return what was imported from files of this name and content, the oldest first."""
         query = (
             select(ImportedArticle)
-            .where(ImportedArticle.author_id == author_id)
-            .where(
-                or_(
-                    ImportedArticle.source == document.path,
-                    ImportedArticle.digest == document.digest,
-                )
-            )
-            .order_by((ImportedArticle.source == document.path).desc(), ImportedArticle.id)
-            .limit(1)
+            .filter_by(author_id=author_id, digest=digest)
+            .order_by(ImportedArticle.id)
         )
-        return (await self._session.scalars(query)).one_or_none()
+        return (await self._session.scalars(query)).all()
 
     async def save(self, record: ImportedArticle) -> None:
         """Write where an article came from."""

@@ -43,6 +43,9 @@ class Folder(Protocol):
     def read(self, path: str) -> Document:
         """Read one of them; raise CannotImport."""
 
+    def has(self, source: str) -> bool:
+        """Say whether there is a file from which a document of this path can come."""
+
 
 class Importer:
     """Makes articles out of the posts of another system, one at a time.
@@ -50,7 +53,8 @@ class Importer:
     What a file became is known by its path below the folder, for each author: not by the folder's
     own place, so that another machine may repeat the import, and not by its slug, because two files
     may ask for the same one and neither may swallow the other. A file that has moved, or that is
-    read from a folder further up or down, is known by its name and content instead.
+    read from a folder further up or down, is known by its name and content instead, if nothing is
+    left where they were: of two equal files that are both there, each is an article.
 
     A file that has not changed since is left alone, whatever somebody has done to its article; one
     that has changed changes its article, and the slug stays.
@@ -73,15 +77,17 @@ class Importer:
         """Import one file, and say what became of it; a bad one is skipped with its reason."""
         try:
             document = folder.read(path)
-            return await self._take(document, author_id, at)
+            return await self._take(document, folder, author_id, at)
         except (CannotImport, SlugTaken) as error:
             return Taken(path, Outcome.SKIPPED, error.detail)
 
-    async def _take(self, document: Document, author_id: int, at: datetime) -> Taken:
+    async def _take(
+        self, document: Document, folder: Folder, author_id: int, at: datetime
+    ) -> Taken:
         author = await self._imports.lock_author(author_id)
         if author is None:
             raise UserNotFound
-        record = await self._imports.find(author_id, document)
+        record = await self._find(document, folder, author_id)
         if record is not None and record.digest == document.digest:
             record.source = document.path
             return Taken(document.path, Outcome.UNCHANGED)
@@ -99,6 +105,15 @@ class Importer:
         record.imported_at = at
         await self._imports.save(record)
         return Taken(document.path, outcome, dropped=reading.dropped)
+
+    async def _find(
+        self, document: Document, folder: Folder, author_id: int
+    ) -> ImportedArticle | None:
+        """Return what this file became, whether it is where it was or has moved."""
+        if record := await self._imports.find(author_id, document.path):
+            return record
+        equals = await self._imports.equals(author_id, document.digest)
+        return next((record for record in equals if not folder.has(record.source)), None)
 
     async def _create(self, reading: Reading, author: User, at: datetime) -> Article:
         """Make the article as of its own date, so that it is as old as it was."""

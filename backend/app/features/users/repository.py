@@ -30,16 +30,20 @@ class UserRepository:
         """Return accounts, newest first."""
         return await fetch_slice(self._session, select(User), _NEWEST, page)
 
+    async def get(self, user_id: int) -> User | None:
+        """Return the account with this id."""
+        return await self._session.get(User, user_id)
+
     async def lock(self, user_id: int) -> User | None:
         """Return the account as it is now, and keep others from changing it until the commit."""
-        query = select(User).where(User.id == user_id).with_for_update()
+        query = select(User).where(User.id == user_id).with_for_update(key_share=True)
         fresh = query.execution_options(populate_existing=True)
         return (await self._session.scalars(fresh)).one_or_none()
 
     async def lock_active_administrators(self) -> Sequence[int]:
         """Return the ids of the active administrators, and keep that set as it is."""
         active = (User.role == Role.ADMIN) & User.is_active
-        query = select(User.id).where(active).order_by(User.id).with_for_update()
+        query = select(User.id).where(active).order_by(User.id).with_for_update(key_share=True)
         return (await self._session.scalars(query)).all()
 
     async def email_taken(self, email: str, *, besides: int | None = None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.core.text import MAX_BIGINT
 from app.features.auth.dependencies import (
@@ -14,7 +14,7 @@ from app.features.auth.dependencies import (
     OptionalUser,
     UserRef,
 )
-from app.features.users.dependencies import MayRegister, Users
+from app.features.users.dependencies import NewPasswordHash, Users
 from app.features.users.schemas import (
     UserAdministration,
     UserCreate,
@@ -42,7 +42,7 @@ def _etag(user: User) -> str:
 
 
 def _unless_stale(precondition: Precondition) -> Callable[[User], None]:
-    return lambda user: precondition.check(_etag(user), user.version)
+    return lambda user: precondition.check(user.id, user.version)
 
 
 def _whole(user: User, response: Response) -> UserRead:
@@ -68,20 +68,18 @@ def _whole(user: User, response: Response) -> UserRead:
 )
 async def create_user(
     new: UserCreate,
+    request: Request,
     response: Response,
     users: Users,
     parts: Parts,
     now: Now,
-    _: MayRegister,
-    __: IdempotencyKey,
+    password_hash: NewPasswordHash,
+    _: IdempotencyKey,
 ) -> UserRead:
     """Make an account for anybody, or, while registration is closed, for an administrator."""
-    user = await users.register(
-        new,
-        role=Role(parts.settings.default_role),
-        passwords=parts.passwords,
-        at=now,
-    )
+    role = Role(parts.settings.default_role)
+    user = await users.register(new, password_hash=password_hash, role=role, at=now)
+    request.state.account_id = user.id  # whose answer is kept, and goes when the account goes
     response.headers["Location"] = f"{PREFIX}/users/{user.id}"
     return _whole(user, response)
 

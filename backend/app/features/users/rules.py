@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.features.users.schemas import LONGEST_USERNAME, RESERVED, SHORTEST_USERNAME
 
 ROOM_FOR_A_SUFFIX = 8
+LONGEST_BASE = LONGEST_USERNAME - ROOM_FOR_A_SUFFIX
 
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -14,9 +15,9 @@ _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
 def usernames_from(email: str) -> Iterator[str]:
     """Yield usernames to try for an e-mail, the plainest first, without end."""
     local = _UNUSABLE.sub("-", email.partition("@")[0]).strip("-._")
-    base = local[: LONGEST_USERNAME - ROOM_FOR_A_SUFFIX]
+    base = local[:LONGEST_BASE]
     if len(base) < SHORTEST_USERNAME or base.isdigit() or base.lower() in RESERVED:
-        base = f"user-{base}".rstrip("-")
+        base = f"user-{base}".rstrip("-")[:LONGEST_BASE]
     yield base
     yield from (f"{base}-{number}" for number in range(2, 6))
     while True:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.core.schemas import AnswerModel, RequestModel, omitted
-from app.core.text import Email, WebAddress, line, text
+from app.core.text import Email, Line, Text, WebAddress
 from app.features.auth.schemas import Password, TypedPassword
 from app.models import Role
 
@@ -19,6 +19,8 @@ def check_username(username: str) -> str:
     """Return the username; raise ValueError when a path could not tell it from something else."""
     if username.isdigit():
         raise ValueError("must not be only digits, because those are ids")
+    if not username.strip("."):
+        raise ValueError("must not be only dots, because a path cannot say them")
     if username.lower() in RESERVED:
         raise ValueError("is reserved")
     return username
@@ -30,12 +32,12 @@ Username = Annotated[
         min_length=SHORTEST_USERNAME,
         max_length=LONGEST_USERNAME,
         pattern=r"^[A-Za-z0-9._-]+$",
-        description="Letters, digits, `.`, `_` and `-`, not only digits. Unique whatever its case.",
+        description="Letters, digits and `._-`, not only digits or dots. Unique whatever its case.",
     ),
     AfterValidator(check_username),
 ]
-FullName: Any = line(1, 100)
-Bio: Any = text(0, 2000)
+FullName = Annotated[str, Line(1, 100)]
+Bio = Annotated[str, Text(0, 2000)]
 
 _PROFILE = {
     "id": 1,

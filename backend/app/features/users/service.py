@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import release_connection
+from app.core.errors import Unauthenticated
 from app.core.paging import Page, Slice
 from app.core.passwords import PasswordHasher
 from app.features.auth.errors import UserNotFound
-from app.features.auth.rules import check_password
+from app.features.auth.service import hash_password
 from app.features.users.errors import (
     EmailTaken,
     LastAdministrator,
@@ -38,16 +39,15 @@ class UserService:
         self,
         new: UserCreate,
         *,
+        password_hash: str,
         role: Role,
-        passwords: PasswordHasher,
         at: datetime,
     ) -> User:
-        """Make an account; raise EmailTaken, UsernameTaken or WeakPassword."""
-        check_password(new.password, email=new.email, username=new.username)
+        """Make an account; raise EmailTaken or UsernameTaken."""
         user = User(
             email=new.email,
             full_name=new.full_name,
-            password_hash=await passwords.hash(new.password),
+            password_hash=password_hash,
             role=role,
             created_at=at,
             updated_at=at,
@@ -85,16 +85,26 @@ class UserService:
         at: datetime,
         check: Check,
     ) -> User:
-        """Change one's own account; `check` sees it locked, and may raise to leave it as it is."""
+        """Change one's own account; `check` sees it locked, and may raise to leave it as it is.
+
+        Raises WrongCurrentPassword where that is needed, also when it has just been changed.
+        """
         given = changes.given()
         current_password = given.pop("current_password", None)
-        new_email = given.get("email", user.email) != user.email
-        if new_email or "password" in given:
+        known_hash = user.password_hash
+        needs_proof = "password" in given or given.get("email", user.email) != user.email
+        if needs_proof:
             await release_connection(self._session)
-            verdict = await passwords.verify(current_password or "", user.password_hash)
+            verdict = await passwords.verify(current_password or "", known_hash)
             if not verdict.valid:
                 raise WrongCurrentPassword
-        return await self._change(user, given, passwords=passwords, at=at, check=check)
+            given = await _with_hash(given, user, passwords)
+        locked = await self._locked(user.id)
+        if not locked.is_active:
+            raise Unauthenticated
+        if needs_proof and locked.password_hash != known_hash:
+            raise WrongCurrentPassword
+        return await self._change(locked, given, at=at, check=check)
 
     async def administer(
         self,
@@ -107,11 +117,16 @@ class UserService:
     ) -> User:
         """Change any account as an administrator; raise UserNotFound or LastAdministrator."""
         given = changes.given()
+        if "password" in given:
+            user = await self._users.get(user_id)
+            if user is None:
+                raise UserNotFound
+            await release_connection(self._session)
+            given = await _with_hash(given, user, passwords)
         keeps_power = given.get("role", Role.ADMIN) == Role.ADMIN and given.get("is_active", True)
         if not keeps_power:
             await self._refuse_to_lose_the_last_administrator(user_id)
-        user = await self._locked(user_id)
-        return await self._change(user, given, passwords=passwords, at=at, check=check)
+        return await self._change(await self._locked(user_id), given, at=at, check=check)
 
     async def delete(self, user: User, *, check: Check) -> None:
         """Delete an account and all that belongs to it; raise LastAdministrator."""
@@ -131,31 +146,31 @@ class UserService:
         return user
 
     async def _change(
-        self,
-        user: User,
-        given: dict[str, Any],
-        *,
-        passwords: PasswordHasher,
-        at: datetime,
-        check: Check,
+        self, locked: User, given: dict[str, Any], *, at: datetime, check: Check
     ) -> User:
-        if "password" in given:
-            email, username = given.get("email", user.email), given.get("username", user.username)
-            password = given.pop("password")
-            check_password(password, email=email, username=username)
-            given["password_hash"] = await passwords.hash(password)
-        locked = await self._locked(user.id)
         check(locked)
-        if "email" in given and await self._users.email_taken(given["email"], besides=user.id):
+        if "email" in given and await self._users.email_taken(given["email"], besides=locked.id):
             raise EmailTaken
         if "username" in given and await self._users.username_taken(
-            given["username"], besides=user.id
+            given["username"], besides=locked.id
         ):
             raise UsernameTaken
-        changed = {name for name, value in given.items() if getattr(locked, name) != value}
-        if changed:
-            for name in changed:
-                setattr(locked, name, given[name])
-            locked.touch(at)
+        if locked.change(given, at):
             await self._users.save(locked)
         return locked
+
+
+async def _with_hash(
+    given: dict[str, Any], user: User, passwords: PasswordHasher
+) -> dict[str, Any]:
+    """Return the changes with a hash in the place of a password."""
+    changes = dict(given)
+    password = changes.pop("password", None)
+    if password is not None:
+        changes["password_hash"] = await hash_password(
+            password,
+            email=given.get("email", user.email),
+            username=given.get("username", user.username),
+            passwords=passwords,
+        )
+    return changes

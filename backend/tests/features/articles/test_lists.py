@@ -117,12 +117,27 @@ async def test_an_author_is_named_by_id_as_well(
         assert await titles(client, query) == {article.title}
 
 
-async def test_wildcards_are_letters_like_any_other(
-    client: httpx.AsyncClient, make: Factory, author: User
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("river", {"Down the river", "The River 3.7.0"}),
+        ("RIVER down", {"Down the river"}),
+        ('"the river"', {"Down the river", "The River 3.7.0"}),
+        ("river -down", {"The River 3.7.0"}),
+        ("lake or down", {"Down the river", "By the lake"}),
+        ("3.7.0", {"The River 3.7.0"}),
+        ("riv", set()),
+        ("%", set()),
+        ("' & ! :* \\", set()),
+    ],
+)
+async def test_words_find_what_has_them_all(
+    client: httpx.AsyncClient, make: Factory, author: User, q: str, found: set[str]
 ) -> None:
-    await make.article(author, title="100% of it")
-    await make.article(author, title="100 of them")
-    assert await titles(client, "q=100%25") == {"100% of it"}
+    for title in ("Down the river", "The River 3.7.0", "By the lake"):
+        await make.article(author, title=title, content="We set out at five.")
+    answer = await client.get("/api/v1/articles", params={"q": q})
+    assert {article["title"] for article in answer.json()} == found
 
 
 @pytest.mark.parametrize(

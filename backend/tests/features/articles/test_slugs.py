@@ -1,18 +1,13 @@
 """The addresses of articles."""
 
-from collections.abc import Iterator
+import re
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.text import MAX_SLUG_LENGTH
-from app.features.articles.errors import SlugTaken
-from app.features.articles.repository import ArticleRepository
-from app.features.articles.schemas import ArticleCreate
-from app.features.articles.service import ATTEMPTS_AT_A_SLUG, ArticleService
 from app.models import User
-from tests.factories import Factory, MovableClock
+from tests.factories import Factory
 
 ARTICLES = "/api/v1/articles"
 
@@ -77,47 +72,9 @@ async def test_a_new_title_leaves_the_address_as_it_is(
     assert answer.json()["slug"] == slug
 
 
-class TestASlugThatIsTakenBetweenTheLookAndTheInsert:
-    """Somebody who chooses their slug does not wait for those whose slug is made."""
-
-    @pytest.fixture
-    def service(self, session: AsyncSession) -> ArticleService:
-        return ArticleService(session)
-
-    @pytest.mark.parametrize("failures", [1, ATTEMPTS_AT_A_SLUG - 1])
-    async def test_is_tried_again(
-        self,
-        service: ArticleService,
-        author: User,
-        make: Factory,
-        clock: MovableClock,
-        monkeypatch: pytest.MonkeyPatch,
-        failures: int,
-    ) -> None:
-        await make.article(author, slug="river")
-        offered = iter(["river"] * failures + ["river-2"])
-        _offer(monkeypatch, offered)
-        new = ArticleCreate(title="River", content="We set out at five.")
-        article = await service.create(new, author=author, at=clock())
-        assert article.slug == "river-2"
-
-    async def test_is_given_up_after_some_attempts(
-        self,
-        service: ArticleService,
-        author: User,
-        make: Factory,
-        clock: MovableClock,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        await make.article(author, slug="river")
-        _offer(monkeypatch, iter(["river"] * ATTEMPTS_AT_A_SLUG))
-        new = ArticleCreate(title="River", content="We set out at five.")
-        with pytest.raises(SlugTaken):
-            await service.create(new, author=author, at=clock())
-
-
-def _offer(monkeypatch: pytest.MonkeyPatch, slugs: Iterator[str]) -> None:
-    async def next_slug(_: ArticleRepository, wanted: str) -> str:
-        return next(slugs)
-
-    monkeypatch.setattr(ArticleRepository, "free_slug", next_slug)
+async def test_nobody_can_take_all_the_numbers(
+    client: httpx.AsyncClient, as_author: dict[str, str], make: Factory, author: User
+) -> None:
+    for slug in ("river", "river-999999999", "river-1000000000"):
+        await make.article(author, slug=slug)
+    assert re.fullmatch("river-[0-9a-f]{8}", await write(client, as_author, "River"))

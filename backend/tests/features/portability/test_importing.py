@@ -120,6 +120,45 @@ async def test_the_folder_may_be_named_further_up_or_down(site: Site) -> None:
     assert await site.outcomes("posts") == {Outcome.UPDATED: 1}
 
 
+async def test_a_moved_file_stays_the_same_article(site: Site) -> None:
+    site.write("_drafts/a.md")
+    await site.run()
+    (site.folder / "_drafts").rename(site.folder / "_posts")
+    assert await site.outcomes() == {Outcome.UNCHANGED: 1}
+    [record] = await site.session.scalars(select(ImportedArticle))
+    assert record.source == "_posts/a.md"
+
+
+async def test_equal_files_are_articles_of_their_own(site: Site) -> None:
+    site.write("en/about.md")
+    assert await site.outcomes() == {Outcome.CREATED: 1}
+    site.write("e\N{COMBINING ACUTE ACCENT}/about.md")
+    site.write("\N{GREEK SMALL LETTER OMEGA}/about.md")
+    assert await site.outcomes() == {Outcome.CREATED: 2, Outcome.UNCHANGED: 1}
+    assert [one.slug for one in await site.articles()] == ["about", "about-2", "about-3"]
+    assert await site.outcomes() == {Outcome.UNCHANGED: 3}
+
+
+async def test_equal_files_move_together_and_alone(site: Site) -> None:
+    site.write("site/en/about.md")
+    site.write("site/fr/about.md")
+    assert await site.outcomes("site") == {Outcome.CREATED: 2}
+    assert await site.outcomes() == {Outcome.UNCHANGED: 2}
+    (site.folder / "site/fr").rename(site.folder / "site/de")
+    assert await site.outcomes() == {Outcome.UNCHANGED: 2}
+    sources = await site.session.scalars(select(ImportedArticle.source))
+    assert set(sources) == {"site/en/about.md", "site/de/about.md"}
+    site.write("site/de/about.md", POST + "Nun auf Deutsch.\n")
+    assert await site.outcomes() == {Outcome.UNCHANGED: 1, Outcome.UPDATED: 1}
+    assert ["Deutsch" in one.content for one in await site.articles()] == [False, True]
+
+
+async def test_a_path_may_be_as_long_as_an_index_takes(site: Site) -> None:
+    letters = [chr(0x4E00 + number) for number in range(640)]  # which cannot be compressed
+    site.write("/".join("".join(letters[at : at + 80]) for at in range(0, 640, 80)) + "/a.md")
+    assert await site.outcomes() == {Outcome.CREATED: 1}
+
+
 async def test_two_files_may_ask_for_one_slug(site: Site) -> None:
     for folder in ("a", "b", "c"):
         site.write(f"{folder}/river.md", POST + folder)

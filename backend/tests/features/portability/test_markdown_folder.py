@@ -125,6 +125,13 @@ def test_a_file_that_has_gone_is_refused(tmp_path: Path) -> None:
         MarkdownFolder(tmp_path).read("gone.md")
 
 
+def test_a_path_that_cannot_be_remembered_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotImport, match="has a path of more than 2,000 bytes"):
+        read(tmp_path, BODY, f"{'/'.join(['x' * 200] * 10)}/post.md")
+    with pytest.raises(CannotImport, match="is not written in UTF-8"):
+        read(tmp_path, BODY, f"{os.fsdecode(b'caf' + bytes([0xE9]))}/post.md")
+
+
 def test_a_bundle_is_named_by_its_folder_and_a_list_is_no_article(tmp_path: Path) -> None:
     assert read(tmp_path, BODY, "posts/down-the-river/index.md").name == "down-the-river"
     with pytest.raises(CannotImport, match="is no article"):

@@ -13,6 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Hashable, Iterator
 from datetime import date, time
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,8 @@ from app.features.portability.schemas import Document
 ENDINGS = (".md", ".markdown", ".mdx")
 DRAFT_FOLDERS = {"_drafts", "drafts"}
 LARGEST_FILE = 5_000_000
+# In UTF-8; PostgreSQL's index of paths takes 2,700 bytes, and not more.
+LONGEST_PATH = 2_000
 LONGEST_FRONT_MATTER = 50_000
 MOST_VALUES = 10_000
 DEEPEST = 50
@@ -47,16 +50,22 @@ class MarkdownFolder:
         """Return the files below the folder, by name; what is hidden is left out."""
         return sorted(self._walk())
 
+    def has(self, source: str) -> bool:
+        """Say whether there is a file from which a document of this path can come."""
+        return source in self._sources
+
     def read(self, path: str) -> Document:
         """Read one of them; raise CannotImport."""
         name, _, _ = path.rpartition(".")
         folder, _, stem = name.rpartition("/")
         if stem == "_index":
             raise CannotImport("describes a list of pages, and is no article")
+        source = _source(path)
         try:
+            if len(source.encode()) > LONGEST_PATH:
+                raise CannotImport(f"has a path of more than {LONGEST_PATH:,} bytes")
             raw = _content(self._root / path)
             text = raw.decode("utf-8-sig")
-            source = unicodedata.normalize("NFC", path)
             name = folder.rpartition("/")[2] if stem == "index" and folder else stem
             digest = hashlib.sha256(name.encode() + b"\0" + raw).hexdigest()
         except UnicodeError:
@@ -65,12 +74,21 @@ class MarkdownFolder:
         in_drafts = not DRAFT_FOLDERS.isdisjoint(folder.split("/"))
         return Document(source, name, in_drafts, front_matter, body, digest)
 
+    @cached_property
+    def _sources(self) -> frozenset[str]:
+        return frozenset(_source(path) for path in self._walk())
+
     def _walk(self) -> Iterator[str]:
         for folder, folders, files in os.walk(self._root):
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in files:
                 if name.lower().endswith(ENDINGS) and not name.startswith("."):
                     yield Path(folder, name).relative_to(self._root).as_posix()
+
+
+def _source(path: str) -> str:
+    """Return what a path is remembered as: one system composes its letters, another does not."""
+    return unicodedata.normalize("NFC", path)
 
 
 def _content(path: Path) -> bytes:
