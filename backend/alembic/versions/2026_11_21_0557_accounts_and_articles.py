@@ -70,6 +70,16 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("tags", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column(
+            "words",
+            postgresql.TSVECTOR(),
+            sa.Computed(
+                "to_tsvector('simple'::regconfig, "
+                "\"left\"((title || ' '::text) || content, 100000))",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
         sa.Column("published", sa.Boolean(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -111,12 +121,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_articles_words",
         "articles",
-        [
-            sa.literal_column(
-                "to_tsvector('simple'::regconfig, "
-                "\"left\"((title || ' '::text) || content, 100000))"
-            )
-        ],
+        ["words"],
         unique=False,
         postgresql_using="gin",
     )

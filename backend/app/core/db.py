@@ -21,8 +21,8 @@ DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
 
 # SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may
 # succeed: connection trouble, resources, operator intervention (a restart, the statement timeout),
-# lock timeout, deadlock and serialisation failure.
-_PASSING = ("08", "53", "57", "55P03", "40")
+# lock timeout, deadlock and serialisation failure, and a database that a restore is swapping.
+_PASSING = ("08", "53", "57", "55P03", "40", "3D000")
 
 
 def make_engine(settings: Settings) -> AsyncEngine:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    Computed,
     ForeignKey,
     Index,
     Text,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     not_,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -24,8 +25,8 @@ from app.models.user import User
 
 _DATED_AT = text("coalesce(published_at, created_at)")
 
-# The words to find it by, as far as PostgreSQL's limit of a megabyte allows; written as PostgreSQL
-# writes it back, so that the models and the database can be compared.
+# As far as PostgreSQL's limit of a megabyte allows, and written as PostgreSQL writes it back, so
+# that models and database can be compared.
 _WORDS = """to_tsvector('simple'::regconfig, "left"((title || ' '::text) || content, 100000))"""
 
 
@@ -50,7 +51,14 @@ class Article(Identified, Versioned, Base):
     published: Mapped[bool]
     published_at: Mapped[datetime | None]
 
+    words: Mapped[str] = mapped_column(
+        TSVECTOR, Computed(_WORDS, persisted=True), deferred=True, deferred_raiseload=True
+    )
+
     author: Mapped[User] = relationship(lazy="raise")
+
+    # Nobody reads the words back, which the database makes at every write.
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - declared so by SQLAlchemy
 
     __table_args__ = (
         CheckConstraint("published_at IS NOT NULL OR NOT published", name="published_is_dated"),
@@ -61,7 +69,7 @@ class Article(Identified, Versioned, Base):
         Index("ix_articles_updated_at_id", "updated_at", "id"),
         Index("ix_articles_title_id", "title", "id"),
         Index("ix_articles_tags", "tags", postgresql_using="gin"),
-        Index("ix_articles_words", text(_WORDS), postgresql_using="gin"),
+        Index("ix_articles_words", "words", postgresql_using="gin"),
     )
 
     @hybrid_property
@@ -93,7 +101,7 @@ class Article(Identified, Versioned, Base):
     def has_words(cls, words: str) -> ColumnElement[bool]:
         """Return the condition that title or text hold these words, in a search engine's syntax."""
         wanted = func.websearch_to_tsquery(literal_column("'simple'"), words)
-        return literal_column(_WORDS).bool_op("@@")(wanted)
+        return cls.words.bool_op("@@")(wanted)
 
     def is_public(self, at: datetime) -> bool:
         """Say whether everybody can see the article at the given moment."""
