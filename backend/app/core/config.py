@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     @classmethod
     def _was_readable(cls, value: object) -> object:
         if isinstance(value, Unreadable):
-            raise ValueError(f"cannot read {value.path}: {value.reason}")  # noqa: TRY004
+            raise ValueError(f"cannot read {value.path}: {value.reason}")  # noqa: TRY004 - Pydantic collects ValueErrors
         return value
 
     @field_validator("secret_key")

@@ -68,7 +68,7 @@ class TokenSigner:
         return account_id
 
     def _has_our_shape(self, token: str) -> bool:
-        fits = len(token) <= LONGEST and token.isascii() and token.count(".") == 2  # noqa: PLR2004
+        fits = len(token) <= LONGEST and token.isascii() and token.count(".") == 2  # noqa: PLR2004 - three parts
         return fits and token.startswith(f"{self._header}.")
 
     def _verified_claims(self, token: str) -> dict[str, Any]:

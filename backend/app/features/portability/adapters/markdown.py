@@ -162,7 +162,7 @@ class Plain:
             return loaded.isoformat()
         return self._scalar(loaded)
 
-    def _scalar(self, loaded: object) -> Any:  # noqa: ANN401
+    def _scalar(self, loaded: object) -> Any:  # noqa: ANN401 - JSON may be anything
         if loaded is None or isinstance(loaded, bool):
             return loaded
         if isinstance(loaded, int):
@@ -185,7 +185,7 @@ class _YamlLoader(yaml.SafeLoader):
     """
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - as the library declares it
-    yaml_constructors = {}  # noqa: RUF012
+    yaml_constructors = {}  # noqa: RUF012 - as the library declares it
 
     @override
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
@@ -193,7 +193,7 @@ class _YamlLoader(yaml.SafeLoader):
         if len(node.value) > MOST_VALUES:
             raise CannotImport("front matter: holds or repeats too many values")
 
-    def construct_plain(self, node: yaml.Node) -> Any:  # noqa: ANN401
+    def construct_plain(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML may be anything
         """Return what a node of whatever tag holds."""
         if isinstance(node, yaml.MappingNode):
             return self.construct_yaml_map(node)
