@@ -16,13 +16,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.core.config import Settings
-from app.core.db import sqlstate
+from app.core.db import LOCK_NOT_AVAILABLE, sqlstate
 from app.core.logging import configure_logging
 from app.models import Base
 
 ADVISORY_LOCK = 4_251_539  # any number that nothing else here uses
 LOCK_TIMEOUT = "2s"
-LOCK_NOT_AVAILABLE = "55P03"
 ATTEMPTS = 10
 PAUSE_SECONDS = 1.0
 

@@ -15,6 +15,7 @@ from app.core.config import Settings
 Sessions = async_sessionmaker[AsyncSession]
 
 CONNECT_SECONDS = 5
+LOCK_NOT_AVAILABLE = "55P03"
 
 # While a connection is being made, the driver's own errors arrive as they are.
 DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
@@ -22,7 +23,7 @@ DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
 # SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may
 # succeed: connection trouble, resources, operator intervention (a restart, the statement timeout),
 # lock timeout, deadlock and serialisation failure, and a database that a restore is swapping.
-_PASSING = ("08", "53", "57", "55P03", "40", "3D000")
+_PASSING = ("08", "53", "57", LOCK_NOT_AVAILABLE, "40", "3D000")
 
 
 def make_engine(settings: Settings) -> AsyncEngine:

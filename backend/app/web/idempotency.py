@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.db import sqlstate
+from app.core.db import LOCK_NOT_AVAILABLE, sqlstate
 from app.core.errors import Conflict, Invalid
 from app.models import StoredAnswer
 from app.web.session import DbSession, Now, Parts
@@ -27,7 +27,6 @@ from app.web.session import DbSession, Now, Parts
 KEPT = timedelta(hours=24)
 KEPT_HEADERS = ("content-type", "etag", "location")
 SWEPT_AT_ONCE = 20
-LOCK_NOT_AVAILABLE = "55P03"
 
 
 class KeyReused(Invalid):

@@ -1,6 +1,6 @@
 """What can go wrong with an account's identity."""
 
-from app.core.errors import Forbidden, NotFound, Rejected, Unauthenticated
+from app.core.errors import Forbidden, Invalid, NotFound, Rejected, Unauthenticated
 
 
 class BadLogin(Unauthenticated):
@@ -29,3 +29,9 @@ class UserNotFound(NotFound):
 
     code = "user_not_found"
     detail = "User not found"
+
+
+class WeakPassword(Invalid):
+    """The password is too easy to guess."""
+
+    code = "weak_password"

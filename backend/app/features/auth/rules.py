@@ -1,13 +1,7 @@
 """What makes a password acceptable."""
 
-from app.core.errors import Invalid
 from app.core.passwords import is_common
-
-
-class WeakPassword(Invalid):
-    """The password is too easy to guess."""
-
-    code = "weak_password"
+from app.features.auth.errors import WeakPassword
 
 
 def check_password(password: str, *, email: str, username: str | None) -> None:

@@ -15,6 +15,7 @@ from app.features.auth.dependencies import (
     UserRef,
 )
 from app.features.users.dependencies import NewPasswordHash, Users
+from app.features.users.rules import may_see_whole
 from app.features.users.schemas import (
     UserAdministration,
     UserCreate,
@@ -156,7 +157,7 @@ async def read_user(
 ) -> UserRead | UserPublic:
     """Answer with the public profile; with the whole account for its owner and administrators."""
     user = await auth.find(ref)
-    if asking is not None and (asking.id == user.id or asking.has_role(Role.ADMIN)):
+    if may_see_whole(user, asking):
         return _whole(user, response)
     return UserPublic.model_validate(user)
 

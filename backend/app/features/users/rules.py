@@ -1,15 +1,21 @@
-"""How a username is made from an e-mail."""
+"""Who sees a whole account, and how a username is made from an e-mail."""
 
 import re
 import secrets
 from collections.abc import Iterator
 
 from app.features.users.schemas import LONGEST_USERNAME, RESERVED, SHORTEST_USERNAME
+from app.models import Role, User
 
 ROOM_FOR_A_SUFFIX = 8
 LONGEST_BASE = LONGEST_USERNAME - ROOM_FOR_A_SUFFIX
 
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def may_see_whole(user: User, asking: User | None) -> bool:
+    """Say whether who asks sees all of an account: its owner and administrators do."""
+    return asking is not None and (asking.id == user.id or asking.has_role(Role.ADMIN))
 
 
 def usernames_from(email: str) -> Iterator[str]:

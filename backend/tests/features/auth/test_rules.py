@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.features.auth.rules import WeakPassword, check_password
+from app.features.auth.errors import WeakPassword
+from app.features.auth.rules import check_password
 
 
 @pytest.mark.parametrize(
