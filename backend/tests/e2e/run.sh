@@ -65,6 +65,10 @@ answers_on_the_published_port() {
   grep -q healthy <&3
 }
 
+gixy_finds_nothing() {
+  "${compose[@]}" exec -T nginx nginx -T 2>/dev/null | docker run --rm -i galley-backend-test gixy -
+}
+
 scale_while_reading() {
   local since
   since=$(date -u +%Y-%m-%dT%H:%M:%SZ)
@@ -103,6 +107,7 @@ step 'the images are built' "${compose[@]}" build
 step 'the tools are built' "${plain[@]}" -f docker-compose.test.yml build backend
 step 'healthy from empty volumes' "${compose[@]}" up -d --wait
 step "nginx answers on 127.0.0.1:$HTTP_PORT" answers_on_the_published_port
+step 'gixy finds nothing in the configuration of nginx' gixy_finds_nothing
 check 'a person signs up, writes, publishes, reads and deletes' tests/e2e/test_journey.py
 step 'the tour of the README does what it says' the_tour
 check 'the keeper writes' tests/e2e/test_memory.py -m before
