@@ -1,5 +1,7 @@
 """The way to PostgreSQL: the engine, its sessions, and what its errors mean."""
 
+from collections.abc import Iterator
+
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -57,13 +59,18 @@ async def release_connection(session: AsyncSession) -> None:
     await session.commit()
 
 
-def sqlstate(error: BaseException | None) -> str:
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, down to the driver's own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def sqlstate(error: BaseException) -> str:
     """Return the SQLSTATE that PostgreSQL gave, or '' when the trouble began before it answered."""
-    while error is not None:
-        if isinstance(error, PostgresError):
-            return error.sqlstate or ""
-        error = error.__cause__
-    return ""
+    answers = (cause for cause in _chain(error) if isinstance(cause, PostgresError))
+    return next((answer.sqlstate or "" for answer in answers), "")
 
 
 def is_passing(error: BaseException) -> bool:
@@ -77,10 +84,5 @@ def is_passing(error: BaseException) -> bool:
 
 def violated_constraint(error: IntegrityError) -> str:
     """Return the name of the constraint or unique index that refused a row, or ''."""
-    cause: BaseException | None = error
-    while cause is not None:
-        name = getattr(cause, "constraint_name", None)
-        if name:
-            return str(name)
-        cause = cause.__cause__
-    return ""
+    names = (getattr(cause, "constraint_name", None) for cause in _chain(error))
+    return next((str(name) for name in names if name), "")

@@ -31,6 +31,11 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+def example(body: dict[str, Any]) -> ConfigDict:
+    """Return the `model_config` of a shape that the OpenAPI document shows with this example."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 def omitted() -> Any:  # noqa: ANN401 - it stands for a value of any type
     """Be the default of a field that may be left out of a PATCH, but not be null.
 

@@ -58,8 +58,8 @@ def _whole(article: Article, response: Response, at: datetime) -> ArticleRead:
 def _listed(
     articles: Sequence[Article], at: datetime, *, with_content: bool
 ) -> list[ArticleListed]:
-    describe_one = ArticleListed.of if with_content else ArticleListed.without_content
-    return [describe_one(article, at) for article in articles]
+    besides = frozenset() if with_content else frozenset({"content"})
+    return [ArticleListed.of(article, at, besides=besides) for article in articles]
 
 
 @router.get(

@@ -1,14 +1,15 @@
 """The wire shapes of articles."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from app.core.clock import Instant
-from app.core.schemas import AnswerModel, RequestModel, omitted
+from app.core.schemas import AnswerModel, RequestModel, example, omitted
 from app.core.text import MAX_SLUG_LENGTH, Line, Text
 from app.models import Article, Status
 
@@ -70,14 +71,10 @@ _SUMMARY = {
 _CONTENT = {"content": "We set out at *five* in the morning."}
 
 
-def _example(example: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]})
-
-
 class ArticleCreate(RequestModel):
     """A new article: a draft unless it is published, now or (with `published_at`) later."""
 
-    model_config = _example(
+    model_config = example(
         {"title": "Down the river", **_CONTENT, "tags": ["rivers"], "published": True}
     )
 
@@ -96,7 +93,7 @@ class ArticleCreate(RequestModel):
 class ArticleUpdate(RequestModel):
     """Changes to an article; only what is given changes."""
 
-    model_config = _example({"title": "Down the wide river"})
+    model_config = example({"title": "Down the wide river"})
 
     title: Title = Field(default_factory=omitted)
     content: Content = Field(default_factory=omitted)
@@ -117,7 +114,7 @@ class ArticleAuthor(AnswerModel):
 class ArticleSummary(AnswerModel):
     """An article without its text."""
 
-    model_config = _example(_SUMMARY)
+    model_config = example(_SUMMARY)
 
     id: int
     slug: str
@@ -133,9 +130,9 @@ class ArticleSummary(AnswerModel):
     updated_at: datetime
 
     @classmethod
-    def of(cls, article: Article, at: datetime) -> Self:
-        """Describe an article as it stands at the given moment."""
-        columns = cls.model_fields.keys() - {"status"}
+    def of(cls, article: Article, at: datetime, *, besides: AbstractSet[str] = frozenset()) -> Self:
+        """Describe an article as it stands at the given moment, without the fields `besides`."""
+        columns = cls.model_fields.keys() - {"status"} - besides
         values = {name: getattr(article, name) for name in columns}
         return cls.model_validate({**values, "status": article.status(at)})
 
@@ -143,7 +140,7 @@ class ArticleSummary(AnswerModel):
 class ArticleRead(ArticleSummary):
     """The whole article."""
 
-    model_config = _example({**_SUMMARY, **_CONTENT})
+    model_config = example({**_SUMMARY, **_CONTENT})
 
     content: str = Field(description="The text, in Markdown.")
 
@@ -151,14 +148,9 @@ class ArticleRead(ArticleSummary):
 class ArticleListed(ArticleSummary):
     """An article in a list."""
 
-    model_config = _example(_SUMMARY)
+    model_config = example(_SUMMARY)
 
     content: str = Field("", description="Only there with `include=content`.")
-
-    @classmethod
-    def without_content(cls, article: Article, at: datetime) -> Self:
-        """Describe an article whose text has not been loaded."""
-        return cls.model_validate(ArticleSummary.of(article, at).model_dump())
 
 
 class Sort(StrEnum):

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from app.core.schemas import AnswerModel
+from app.core.schemas import AnswerModel, example
 from app.core.text import Line
 
 
@@ -23,11 +23,7 @@ Login = Annotated[str, Line(1, 254)]
 class LoginForm(BaseModel):
     """The form of OAuth 2.0's password grant (RFC 6749, section 4.3.2)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"username": "anna@example.com", "password": "a-long-pass-phrase"}]
-        }
-    )
+    model_config = example({"username": "anna@example.com", "password": "a-long-pass-phrase"})
 
     username: Login = Field(description="A username or an e-mail.")
     password: TypedPassword
@@ -40,12 +36,8 @@ class LoginForm(BaseModel):
 class Token(AnswerModel):
     """An access token (RFC 6749, section 5.1)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}
-            ]
-        }
+    model_config = example(
+        {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}
     )
 
     access_token: str = Field(description="Send it as `Authorization: Bearer …`.")

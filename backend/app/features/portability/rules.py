@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from app.core.text import make_slug
-from app.features.articles.schemas import MOST_TAGS, Tag
+from app.features.articles.schemas import MOST_TAGS, Tag, without_repeats
 from app.features.portability.errors import CannotImport
 from app.features.portability.schemas import Document, Reading
 
@@ -242,17 +242,16 @@ def _short(value: object) -> str:
 
 def _tags(fields: Fields, dropped: Counter[str]) -> list[str]:
     """Return tags and categories alike, as far as they keep the rules of tags."""
-    tags: dict[str, str] = {}
+    written: list[str] = []
     for value in _tag_values(fields):
         try:
-            tag = _TAG.validate_python(value)
+            written.append(_TAG.validate_python(value))
         except ValidationError:
             dropped["tag that is too long or no text"] += 1
-        else:
-            tags.setdefault(tag.casefold(), tag)
+    tags = without_repeats(written)
     if len(tags) > MOST_TAGS:
         dropped[f"tag beyond the first {MOST_TAGS}"] = len(tags) - MOST_TAGS
-    return list(tags.values())[:MOST_TAGS]
+    return tags[:MOST_TAGS]
 
 
 def _tag_values(fields: Fields) -> Iterator[object]:

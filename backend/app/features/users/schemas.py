@@ -1,11 +1,11 @@
 """The wire shapes of people."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from app.core.schemas import AnswerModel, RequestModel, omitted
+from app.core.schemas import AnswerModel, RequestModel, example, omitted
 from app.core.text import Email, Line, Text, WebAddress
 from app.features.auth.schemas import Password, TypedPassword
 from app.models import Role
@@ -58,14 +58,10 @@ _ACCOUNT = {
 }
 
 
-def _example(example: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]})
-
-
 class UserCreate(RequestModel):
     """A new account."""
 
-    model_config = _example({"email": "anna@example.com", "password": "a-long-pass-phrase"})
+    model_config = example({"email": "anna@example.com", "password": "a-long-pass-phrase"})
 
     email: Email
     password: Password
@@ -90,7 +86,7 @@ class ProfileUpdate(RequestModel):
 class UserUpdate(ProfileUpdate):
     """Changes to one's own account. A new e-mail or password needs the current password."""
 
-    model_config = _example({"full_name": "Anna Liffey", "bio": "Writes about rivers."})
+    model_config = example({"full_name": "Anna Liffey", "bio": "Writes about rivers."})
 
     current_password: TypedPassword = Field(default_factory=omitted)
 
@@ -98,7 +94,7 @@ class UserUpdate(ProfileUpdate):
 class UserAdministration(ProfileUpdate):
     """Changes that an administrator makes to any account."""
 
-    model_config = _example({"role": "editor", "is_active": True})
+    model_config = example({"role": "editor", "is_active": True})
 
     role: Role = Field(default_factory=omitted, strict=False)
     is_active: bool = Field(default_factory=omitted)
@@ -107,7 +103,7 @@ class UserAdministration(ProfileUpdate):
 class UserPublic(AnswerModel):
     """What everybody sees of a person."""
 
-    model_config = _example(_PROFILE)
+    model_config = example(_PROFILE)
 
     id: int
     username: str
@@ -121,7 +117,7 @@ class UserPublic(AnswerModel):
 class UserRead(UserPublic):
     """The whole account, for its owner and administrators."""
 
-    model_config = _example(_ACCOUNT)
+    model_config = example(_ACCOUNT)
 
     email: str
     role: Role
