@@ -1,0 +1,17 @@
+"""Text to page, at write time: Markdown or HTML becomes a clean page, once, when it is saved.
+
+The way of a text, each step linear in its length:
+
+    content → pyromark (Markdown only) → tidying (well nested, shallow) → cleaning (nh3: the policy)
+            → footnotes → finishing → links → anchors → highlighting (pygments)
+                                              └→ table of contents, plain text, excerpt, counts
+
+Steps after cleaning only write what they escape. A page brings no styles: front ends style its
+classes, which are pygments' short names below `.highlight`, `footnotes`, `footnote-reference`,
+`footnote-definition`, `footnote-definition-label`, `footnote-backref`, and `task-list-item`.
+"""
+
+from app.core.markup.anchors import Heading
+from app.core.markup.rendering import RENDERER_VERSION, ContentFormat, Renderer, Rendering
+
+__all__ = ["RENDERER_VERSION", "ContentFormat", "Heading", "Renderer", "Rendering"]
