@@ -9,6 +9,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 Clock = Callable[[], datetime]
 
+# The database driver takes these two for the infinities, and has no time zone for them.
+FIRST_MOMENT = datetime.min.replace(tzinfo=UTC)
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
 _DATE_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:")
 
 
@@ -28,9 +32,12 @@ def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("must name its offset from UTC, such as 2026-11-21T09:30:00Z")
     try:
-        return value.astimezone(UTC)
+        moment = value.astimezone(UTC)
     except OverflowError:
-        raise ValueError("is outside the years 1 to 9999") from None
+        moment = FIRST_MOMENT
+    if moment in {FIRST_MOMENT, LAST_MOMENT}:
+        raise ValueError("is outside the years 1 to 9999")
+    return moment
 
 
 # A moment that a client names: ISO 8601 with an offset (RFC 3339), kept in UTC.

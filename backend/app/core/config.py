@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -16,6 +17,8 @@ from pydantic_settings import (
 )
 from sqlalchemy import URL
 from typing_extensions import override
+
+from app.core.places import clean_locale, clean_timezone
 
 SHORTEST_SECRET = 32
 FEWEST_DISTINCT_CHARACTERS = 10
@@ -101,6 +104,27 @@ class Settings(BaseSettings):
     backend_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API, separated by commas."
     )
+    site_url: str = Field(
+        "http://localhost:8080", description="The public address of the site, for links to it."
+    )
+    site_title: str = Field("Galley", max_length=200, description="The name of the site.")
+    site_description: str = Field("", max_length=500, description="What the site is about.")
+    site_locale: str = Field("en", description="The language of the site (BCP 47): `en-GB`.")
+    site_timezone: str = Field("UTC", description="The time zone of the site (IANA's name).")
+    article_path: str = Field(
+        "/articles/{slug}", description="Where the front end shows an article, with `{slug}` in it."
+    )
+    video_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("www.youtube-nocookie.com", "www.youtube.com", "player.vimeo.com"),
+        description="Hosts whose players may be embedded in articles, separated by commas.",
+    )
+    revisions_kept: int = Field(
+        100, ge=2, le=10_000, description="Unpublished versions kept in an article's history."
+    )
+    preview_days: int = Field(7, ge=1, le=365, description="Days that a preview link works.")
+    bin_days: int = Field(
+        30, ge=1, le=3650, description="Days that a deleted article is safe in the bin."
+    )
     request_timeout: float = Field(
         10, gt=0, le=300, description="Seconds that one request may take before it is answered 504."
     )
@@ -164,7 +188,7 @@ class Settings(BaseSettings):
             raise ValueError("is well known or easy to guess: make one with `openssl rand -hex 32`")
         return value
 
-    @field_validator("backend_cors_origins", mode="before")
+    @field_validator("backend_cors_origins", "video_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -180,6 +204,39 @@ class Settings(BaseSettings):
             scheme, _, host = origin.partition("://")
             if scheme not in {"http", "https"} or not host or set(host) & set("/*?#@ "):
                 raise ValueError(f"{origin!r} is not an origin such as https://example.com")
+        return value
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_a_web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise ValueError("must be a web address, such as https://example.com")
+        return value.rstrip("/")
+
+    @field_validator("site_locale")
+    @classmethod
+    def _is_a_language(cls, value: str) -> str:
+        return clean_locale(value)
+
+    @field_validator("site_timezone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        return clean_timezone(value)
+
+    @field_validator("article_path")
+    @classmethod
+    def _has_room_for_the_slug(cls, value: str) -> str:
+        if not value.startswith("/") or value.count("{slug}") != 1 or value.count("{") != 1:
+            raise ValueError("must begin with / and have {slug} in it once")
+        return value
+
+    @field_validator("video_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if set(host) - set("abcdefghijklmnopqrstuvwxyz0123456789.-"):
+                raise ValueError(f"{host!r} is not a host name such as player.example.com")
         return value
 
     @field_validator("db_password")

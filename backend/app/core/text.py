@@ -7,7 +7,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from slugify import slugify
@@ -97,6 +103,27 @@ class Line(Text):
     clean = staticmethod(clean_line)
 
 
+def _id_as_text(value: object) -> object:
+    """Return an id as a path would have it; raise ValueError for a number that is none."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value
+    if not 1 <= value <= MAX_BIGINT:
+        raise ValueError("is no id")
+    return str(value)
+
+
+# What a body calls something that there is: its id, as a number or as text, its slug or its name.
+Ref = Annotated[
+    str,
+    Line(1, 200),
+    BeforeValidator(
+        _id_as_text,
+        json_schema_input_type=Annotated[int, Field(ge=1, le=MAX_BIGINT)]
+        | Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")],
+    ),
+]
+
+
 def _email(value: str) -> str:
     try:
         validate_email(value, check_deliverability=False, test_environment=True)
@@ -129,6 +156,19 @@ WebAddress = Annotated[
     Field(min_length=8, max_length=2000, json_schema_extra={"format": "uri"}),
     AfterValidator(clean_line),
     AfterValidator(_web_address),
+]
+
+
+def _is_no_id(slug: str) -> str:
+    if slug.isdigit():
+        raise ValueError("must not be only digits, because those are ids")
+    return slug
+
+
+Slug = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_SLUG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+    AfterValidator(_is_no_id),
 ]
 
 

@@ -33,6 +33,8 @@ def test_a_moment_is_kept_in_utc(written: str) -> None:
         (True, "ISO 8601"),
         ("0001-01-01T00:00:00+14:00", "outside the years"),
         ("9999-12-31T23:59:59-14:00", "outside the years"),
+        ("0001-01-01T00:00:00Z", "outside the years"),
+        ("9999-12-31T23:59:59.999999Z", "outside the years"),
     ],
 )
 def test_anything_else_is_refused(value: object, reason: str) -> None:

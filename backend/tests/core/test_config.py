@@ -175,6 +175,77 @@ def test_origins_may_be_given_as_a_tuple(environment: pytest.MonkeyPatch) -> Non
     assert settings.backend_cors_origins == ("https://a.example",)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SITE_URL", "https://river.example.com/", "https://river.example.com"),
+        ("SITE_URL", "https://example.com/blog/", "https://example.com/blog"),
+        ("SITE_LOCALE", "PT-br", "pt-BR"),
+        ("SITE_TIMEZONE", "Europe/Dublin", "Europe/Dublin"),
+        ("ARTICLE_PATH", "/{slug}", "/{slug}"),
+        ("ARTICLE_PATH", "/blog/{slug}/", "/blog/{slug}/"),
+        ("VIDEO_HOSTS", "player.example.com, video.example.org",
+         ("player.example.com", "video.example.org")),
+        ("REVISIONS_KEPT", "2", 2),
+        ("REVISIONS_KEPT", "10000", 10_000),
+        ("PREVIEW_DAYS", "365", 365),
+        ("BIN_DAYS", "1", 1),
+    ],
+)  # fmt: skip
+def test_the_site_and_the_desk_are_set(
+    environment: pytest.MonkeyPatch, name: str, value: str, expected: object
+) -> None:
+    environment.setenv(name, value)
+    assert getattr(Settings.load(), name.lower()) == expected
+
+
+def test_without_words_the_site_and_the_desk_are_as_most_want_them() -> None:
+    settings = Settings.load()
+    assert (settings.site_title, settings.site_locale, settings.site_timezone) == (
+        "Galley", "en", "UTC",
+    )  # fmt: skip
+    assert (settings.site_url, settings.article_path) == (
+        "http://localhost:8080", "/articles/{slug}",
+    )  # fmt: skip
+    assert (settings.revisions_kept, settings.preview_days, settings.bin_days) == (100, 7, 30)
+    assert "player.vimeo.com" in settings.video_hosts
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITE_URL", "river.example.com"),
+        ("SITE_URL", "ftp://example.com"),
+        ("SITE_URL", "https://"),
+        ("SITE_URL", "https://example.com/?x"),
+        ("SITE_TITLE", "x" * 201),
+        ("SITE_DESCRIPTION", "x" * 501),
+        ("SITE_LOCALE", "english"),
+        ("SITE_LOCALE", "en_GB.UTF-8"),
+        ("SITE_TIMEZONE", "Dublin"),
+        ("SITE_TIMEZONE", "../etc/passwd"),
+        ("ARTICLE_PATH", "articles/{slug}"),
+        ("ARTICLE_PATH", "/articles/"),
+        ("ARTICLE_PATH", "/{slug}/{slug}"),
+        ("ARTICLE_PATH", "/{year}/{slug}"),
+        ("VIDEO_HOSTS", "https://player.example.com"),
+        ("VIDEO_HOSTS", "*.example.com"),
+        ("VIDEO_HOSTS", "Player.example.com"),
+        ("REVISIONS_KEPT", "1"),
+        ("REVISIONS_KEPT", "10001"),
+        ("PREVIEW_DAYS", "0"),
+        ("PREVIEW_DAYS", "366"),
+        ("BIN_DAYS", "0"),
+        ("BIN_DAYS", "3651"),
+    ],
+)
+def test_what_the_site_and_the_desk_cannot_be_is_refused(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    said = _refusal(environment, **{name: value})
+    assert said.splitlines()[1].startswith(f"  {name}: ")
+
+
 def test_a_database_over_a_network_needs_a_password(environment: pytest.MonkeyPatch) -> None:
     said = _refusal(environment, DB_HOST="db")
     assert said.splitlines()[1:] == [

@@ -13,6 +13,8 @@ from app.core.text import (
     MOST_MARKS,
     Email,
     Line,
+    Ref,
+    Slug,
     Text,
     WebAddress,
     as_id,
@@ -186,6 +188,19 @@ def test_a_slug_is_made_of_ascii_letters_digits_and_hyphens(words: str, slug: st
     assert make_slug(words) == slug
 
 
+@pytest.mark.parametrize("slug", ["a", "2026-a", "x" * MAX_SLUG_LENGTH])
+def test_a_slug_can_be_chosen(slug: str) -> None:
+    assert TypeAdapter(Slug).validate_python(slug) == slug
+
+
+@pytest.mark.parametrize(
+    "slug", ["", "2026", "A", "a_b", "-a", "a-", "a--b", "\u00e9", "x" * (MAX_SLUG_LENGTH + 1)]
+)
+def test_what_is_no_slug_cannot_be_chosen(slug: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Slug).validate_python(slug)
+
+
 def test_a_slug_ends_at_a_word() -> None:
     slug = make_slug("twelve-chars " * 20)
     assert len(slug) <= MAX_SLUG_LENGTH
@@ -199,3 +214,16 @@ def test_a_slug_ends_at_a_word() -> None:
 )  # fmt: skip
 def test_only_plain_digits_are_an_id(ref: str, expected: int | None) -> None:
     assert as_id(ref) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(7, "7"), ("7", "7"), (" down-the-river ", "down-the-river")]
+)
+def test_a_reference_is_an_id_or_a_name(given: object, kept: str) -> None:
+    assert TypeAdapter(Ref).validate_python(given, strict=True) == kept
+
+
+@pytest.mark.parametrize("given", [0, -1, 2**63, True, 7.0, None, "", " ", "x" * 201])
+def test_no_reference_is_anything_else(given: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Ref).validate_python(given, strict=True)

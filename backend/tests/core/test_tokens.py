@@ -1,4 +1,4 @@
-"""Access tokens: only what we issued ourselves, unchanged and in time, names an account."""
+"""Tokens: only what we issued ourselves, unchanged, in time and for this purpose, is good."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ import pytest
 from jose import jwt
 
 from app.core.errors import Unauthenticated
-from app.core.tokens import LONGEST, TokenSigner
+from app.core.tokens import LONGEST, PreviewClaims, TokenSigner
 
 SECRET = "7hK2pQ9sV4xZ1bN6mC8dF3gJ5lR0tY2w"
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -101,3 +101,53 @@ def test_a_token_for_something_else_is_refused(claims: dict[str, object]) -> Non
 def test_what_we_did_not_issue_is_refused(token: str) -> None:
     with pytest.raises(Unauthenticated):
         SIGNER.read(token, NOW)
+
+
+# Preview tokens
+
+LINK = PreviewClaims(article_id=7, preview_id="8Zr1V0nLw6TkXy2P")
+DAY = timedelta(days=1)
+
+
+def test_a_preview_token_says_which_article_and_which_link() -> None:
+    assert SIGNER.read_preview(SIGNER.issue_preview(LINK, NOW, DAY), NOW) == LINK
+
+
+def test_the_token_of_a_link_is_the_same_each_time() -> None:
+    assert SIGNER.issue_preview(LINK, NOW, DAY) == SIGNER.issue_preview(LINK, NOW, DAY)
+    other = PreviewClaims(7, "another")
+    assert SIGNER.issue_preview(LINK, NOW, DAY) != SIGNER.issue_preview(other, NOW, DAY)
+
+
+@pytest.mark.parametrize(
+    ("after", "good"),
+    [(-2 * 60, False), (-60, True), (0, True), (86_399, True), (86_400, False), (10**9, False)],
+)
+def test_a_preview_token_is_good_until_it_ends(after: int, good: bool) -> None:
+    token, at = SIGNER.issue_preview(LINK, NOW, DAY), NOW + timedelta(seconds=after)
+    if good:
+        assert SIGNER.read_preview(token, at) == LINK
+    else:
+        with pytest.raises(Unauthenticated):
+            SIGNER.read_preview(token, at)
+
+
+def test_a_token_for_one_purpose_is_no_good_for_the_other() -> None:
+    with pytest.raises(Unauthenticated):
+        SIGNER.read_preview(SIGNER.issue(7, NOW).value, NOW)
+    with pytest.raises(Unauthenticated):
+        SIGNER.read(SIGNER.issue_preview(LINK, NOW, DAY), NOW)
+
+
+@pytest.mark.parametrize("name", list(CLAIMS))
+@pytest.mark.parametrize("value", [..., None, [], {}, True, 1.5], ids=str)
+def test_every_claim_of_a_preview_must_be_there_and_of_its_kind(name: str, value: object) -> None:
+    assert SIGNER.read_preview(_signed({"typ": "preview"}), NOW).preview_id == "one-of-a-kind"
+    with pytest.raises(Unauthenticated):
+        SIGNER.read_preview(_signed({"typ": "preview", name: value}), NOW)
+
+
+@pytest.mark.parametrize("secret", ["another-secret-of-32-characters!"])
+def test_a_preview_that_others_signed_is_refused(secret: str) -> None:
+    with pytest.raises(Unauthenticated):
+        SIGNER.read_preview(_signed({"typ": "preview"}, secret), NOW)
