@@ -1,33 +1,63 @@
 """Articles, and the one definition of who can see which."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
-    Computed,
+    FetchedValue,
     ForeignKey,
     Index,
     Text,
     and_,
     func,
-    literal_column,
     not_,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.markup import RENDERER_VERSION, Rendering
 from app.models.base import Base, Identified, Versioned
+from app.models.series import Series
+from app.models.tag import Tag
 from app.models.user import User
 
 _DATED_AT = text("coalesce(published_at, created_at)")
+_CAN_BE_PUBLIC = text("published AND deleted_at IS NULL")
+_FEATURED = text("featured AND published AND deleted_at IS NULL")
+_PINNED = text("pinned AND published AND deleted_at IS NULL")
+_TITLE_WORDS = text("to_tsvector('galley_simple'::regconfig, title)")
+_EMPTY = text("''")
 
-# As far as PostgreSQL's limit of a megabyte allows, and written as PostgreSQL writes it back, so
-# that models and database can be compared.
-_WORDS = """to_tsvector('simple'::regconfig, "left"((title || ' '::text) || content, 100000))"""
+# What a revision keeps: each field by the name that clients know, and the attribute that holds it.
+EDITABLE: Mapping[str, str] = MappingProxyType({
+    "title": "title",
+    "slug": "slug",
+    "content": "content",
+    "content_format": "content_format",
+    "excerpt": "given_excerpt",
+    "tags": "tag_names",
+    "authors": "author_ids",
+    "series": "series_id",
+    "series_position": "series_position",
+    "published": "published",
+    "published_at": "published_at",
+    "featured": "featured",
+    "pinned": "pinned",
+    "cover": "cover",
+    "cover_alt": "cover_alt",
+    "canonical_url": "canonical_url",
+    "meta": "seo",
+    "locale": "locale",
+    "translation_group": "translation_group",
+})  # fmt: skip
 
 
 class Status(StrEnum):
@@ -36,40 +66,132 @@ class Status(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
+    DELETED = "deleted"
+
+
+class ArticleTag(Base):
+    """One tag of one article, for the joins; the order of the article's own names is the truth."""
+
+    __tablename__ = "article_tags"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tag_id: Mapped[int] = mapped_column(
+        ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int]
+
+    __table_args__ = (Index("ix_article_tags_tag_id_article_id", "tag_id", "article_id"),)
+
+
+class ArticleAuthor(Base):
+    """One author of one article, its owner among them; again for the joins."""
+
+    __tablename__ = "article_authors"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int]
+
+    __table_args__ = (Index("ix_article_authors_user_id_article_id", "user_id", "article_id"),)
 
 
 class Article(Identified, Versioned, Base):
-    """A piece of writing. It is public once `published` is set and `published_at` has come."""
+    """A piece of writing.
+
+    It is public once `published` is set and `published_at` has come, until it lies in the bin.
+    """
 
     __tablename__ = "articles"
 
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    author_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     slug: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
     title: Mapped[str] = mapped_column(Text)
-    content: Mapped[str] = mapped_column(Text)
-    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    tag_names: Mapped[list[str]] = mapped_column("tags", ARRAY(Text), server_default=text("'{}'"))
+    locale: Mapped[str] = mapped_column(Text, server_default=text("'en'"))
+    translation_group: Mapped[int | None]
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
+    series_position: Mapped[int | None]
+    featured: Mapped[bool] = mapped_column(server_default=text("false"))
+    pinned: Mapped[bool] = mapped_column(server_default=text("false"))
+    cover: Mapped[str | None] = mapped_column(Text)
+    cover_alt: Mapped[str | None] = mapped_column(Text)
+    canonical_url: Mapped[str | None] = mapped_column(Text)
+    seo: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
     published: Mapped[bool]
     published_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
-    words: Mapped[str] = mapped_column(
-        TSVECTOR, Computed(_WORDS, persisted=True), deferred=True, deferred_raiseload=True
+    content: Mapped[str] = mapped_column(Text)
+    content_format: Mapped[str] = mapped_column(Text, server_default=text("'markdown'"))
+    given_excerpt: Mapped[str | None] = mapped_column(Text)
+
+    # What the renderer makes of the content.
+    content_html: Mapped[str] = mapped_column(Text, server_default=_EMPTY)
+    toc: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    made_excerpt: Mapped[str] = mapped_column(Text, server_default=_EMPTY)
+    word_count: Mapped[int] = mapped_column(server_default=text("0"))
+    reading_minutes: Mapped[int] = mapped_column(server_default=text("1"))
+    renderer_version: Mapped[int] = mapped_column(server_default=text("0"))
+    plain_text: Mapped[str] = mapped_column(
+        Text, server_default=_EMPTY, deferred=True, deferred_raiseload=True
     )
 
+    # Made by a trigger of title, tags, excerpt and plain text, in the dictionary of the locale.
+    words: Mapped[str] = mapped_column(
+        TSVECTOR, FetchedValue(), FetchedValue(for_update=True), deferred=True,
+        deferred_raiseload=True,
+    )  # fmt: skip
+
     author: Mapped[User] = relationship(lazy="raise")
+    authors: Mapped[list[User]] = relationship(
+        secondary=ArticleAuthor.__table__,
+        order_by=ArticleAuthor.position,
+        viewonly=True,
+        lazy="raise",
+    )
+    tags: Mapped[list[Tag]] = relationship(
+        secondary=ArticleTag.__table__, order_by=ArticleTag.position, viewonly=True, lazy="raise"
+    )
+    series: Mapped[Series | None] = relationship(lazy="raise")
 
     # Nobody reads the words back, which the database makes at every write.
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - declared so by SQLAlchemy
 
     __table_args__ = (
         CheckConstraint("published_at IS NOT NULL OR NOT published", name="published_is_dated"),
+        CheckConstraint("content_format IN ('markdown', 'html')", name="content_format_known"),
+        Index(
+            "uq_articles_translation_group_locale",
+            "translation_group",
+            "locale",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
         Index("ix_articles_dated_at_id", _DATED_AT, "id"),
-        Index("ix_articles_published_dated_at_id", _DATED_AT, "id", postgresql_where="published"),
+        Index("ix_articles_public", "published_at", "id", postgresql_where=_CAN_BE_PUBLIC),
+        Index("ix_articles_featured", "published_at", "id", postgresql_where=_FEATURED),
+        Index("ix_articles_pinned", "published_at", "id", postgresql_where=_PINNED),
+        Index("ix_articles_deleted_at", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
         Index("ix_articles_author_id_dated_at_id", "author_id", _DATED_AT, "id"),
+        Index("ix_articles_series_id_series_position_id", "series_id", "series_position", "id"),
         Index("ix_articles_created_at_id", "created_at", "id"),
         Index("ix_articles_updated_at_id", "updated_at", "id"),
         Index("ix_articles_title_id", "title", "id"),
-        Index("ix_articles_tags", "tags", postgresql_using="gin"),
         Index("ix_articles_words", "words", postgresql_using="gin"),
+        Index(
+            "ix_articles_public_titles",
+            _TITLE_WORDS,
+            postgresql_using="gin",
+            postgresql_where=_CAN_BE_PUBLIC,
+        ),
     )
 
     @hybrid_property
@@ -82,8 +204,45 @@ class Article(Identified, Versioned, Base):
     def _dated_at(cls) -> ColumnElement[datetime]:
         return func.coalesce(cls.published_at, cls.created_at)
 
+    @property
+    def excerpt(self) -> str:
+        """What a list shows of the text: as given, or else made of its beginning."""
+        return self.given_excerpt or self.made_excerpt
+
+    def state(self) -> dict[str, Any]:
+        """Return all that an author can edit, fit for JSON."""
+        values = {name: getattr(self, attribute) for name, attribute in EDITABLE.items()}
+        return values | {"published_at": self.published_at and self.published_at.isoformat()}
+
+    def take(self, changes: Mapping[str, Any]) -> None:
+        """Set fields from a state, or from a part of one."""
+        for name, value in changes.items():
+            is_time = name == "published_at" and isinstance(value, str)
+            setattr(self, EDITABLE[name], datetime.fromisoformat(value) if is_time else value)
+
+    def wear(self, rendering: Rendering) -> None:
+        """Take what the renderer has made of the content."""
+        self.content_html = rendering.html
+        self.toc = list(rendering.toc)
+        self.made_excerpt = rendering.excerpt
+        self.word_count = rendering.word_count
+        self.reading_minutes = rendering.reading_minutes
+        self.plain_text = rendering.text
+        self.renderer_version = RENDERER_VERSION
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Self:
+        """Return this article as it would be with these changes; it belongs to no session."""
+        columns = type(self).__mapper__.column_attrs.keys()
+        loaded = {name: self.__dict__[name] for name in columns if name in self.__dict__}
+        changed = type(self)(**loaded)
+        changed.take(changes)
+        changed.author_id = changed.author_ids[0]
+        return changed
+
     def status(self, at: datetime) -> Status:
         """Return where the article stands at the given moment."""
+        if self.deleted_at is not None:
+            return Status.DELETED
         if not self.published:
             return Status.DRAFT
         is_future = self.published_at is not None and self.published_at > at
@@ -92,16 +251,22 @@ class Article(Identified, Versioned, Base):
     @classmethod
     def has_status(cls, status: Status, at: datetime) -> ColumnElement[bool]:
         """Return the same decision as a condition for a query."""
+        kept = cls.deleted_at.is_(None)
+        if status is Status.DELETED:
+            return not_(kept)
         if status is Status.DRAFT:
-            return not_(cls.published)
+            return and_(not_(cls.published), kept)
         is_past = cls.published_at <= at
-        return and_(cls.published, is_past if status is Status.PUBLISHED else not_(is_past))
+        return and_(cls.published, kept, is_past if status is Status.PUBLISHED else not_(is_past))
 
     @classmethod
-    def has_words(cls, words: str) -> ColumnElement[bool]:
-        """Return the condition that title or text hold these words, in a search engine's syntax."""
-        wanted = func.websearch_to_tsquery(literal_column("'simple'"), words)
-        return cls.words.bool_op("@@")(wanted)
+    def has_words(cls, words: str, locale: str = "en") -> ColumnElement[bool]:
+        """Return the condition that it holds these words, in a search engine's syntax.
+
+        They are sought by their stems in the language of the locale, and as they are written; the
+        database's function `search_query` says the rest.
+        """
+        return cls.words.bool_op("@@")(func.search_query(words, locale))
 
     def is_public(self, at: datetime) -> bool:
         """Say whether everybody can see the article at the given moment."""

@@ -2,10 +2,15 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Text, func
+from sqlalchemy import CheckConstraint, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Versioned
+
+_NAME_WORDS = text(
+    "to_tsvector('galley_simple'::regconfig, "
+    "(translate(username, '._-'::text, '   '::text) || ' '::text) || COALESCE(full_name, ''::text))"
+)
 
 
 class Role(StrEnum):
@@ -42,6 +47,7 @@ class User(Identified, Versioned, Base):
         Index("uq_users_email_lower", func.lower(email), unique=True),
         Index("uq_users_username_lower", func.lower(username), unique=True),
         Index("ix_users_created_at_id", "created_at", "id"),
+        Index("ix_users_words", _NAME_WORDS, postgresql_using="gin"),
     )
 
     @property

@@ -21,8 +21,17 @@ SCHEMA = """
         || coalesce(column_default, '') || coalesce(identity_generation, '')
     FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+    UNION ALL SELECT conrelid::regclass || ' ' || conname || ' '
+        || replace(pg_get_constraintdef(oid), ' NOT VALID', '')
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'configuration ' || cfgname || ' ' || maptokentype || ' '
+        || string_agg(mapdict::regdictionary::text, ', ' ORDER BY mapseqno)
+    FROM pg_ts_config JOIN pg_ts_config_map ON mapcfg = pg_ts_config.oid
+    WHERE cfgnamespace = 'public'::regnamespace GROUP BY cfgname, maptokentype
     UNION ALL SELECT 'type ' || typname FROM pg_type
     WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
     ORDER BY 1
@@ -58,7 +67,7 @@ class Alembic:
         await self.run(command.check)
 
     async def schema(self) -> list[str]:
-        """Return a line for every column, index, constraint and type."""
+        """Return an entry for every column, index, constraint, type, function and the like."""
         async with self.engine.connect() as connection:
             return list(await connection.scalars(text(SCHEMA)))
 

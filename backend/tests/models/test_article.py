@@ -1,13 +1,15 @@
 """Who can see which article: decided once, in Python and in SQL alike."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Article, ImportedArticle, Status, User
+from app.models import EDITABLE, Address, Article, ImportedArticle, Status, User
 from tests.factories import EARLY_2026, Factory
 
 MINUTE = timedelta(minutes=1)
@@ -34,6 +36,84 @@ async def test_an_article_has_one_status_at_a_moment(
         condition = Article.has_status(other, EARLY_2026)
         found = await session.scalar(select(Article.id).where(condition))
         assert (found == article.id) is (other is status)
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("when", [EARLY_2026 - MINUTE, EARLY_2026 + MINUTE])
+async def test_in_the_bin_it_has_no_other_status(
+    make: Factory, session: AsyncSession, published: bool, when: datetime
+) -> None:
+    article = await make.article(
+        await make.user(), published=published, published_at=when, deleted_at=EARLY_2026
+    )
+    assert article.status(EARLY_2026) is Status.DELETED
+    for status in Status:
+        condition = Article.has_status(status, EARLY_2026)
+        found = await session.scalar(select(Article.id).where(condition))
+        assert (found == article.id) is (status is Status.DELETED)
+
+
+def _plain(**fields: Any) -> Article:  # noqa: ANN401 - columns hold values of any type
+    values = {
+        "author_id": 1, "author_ids": [1], "slug": "river", "title": "River", "tag_names": ["a"],
+        "content": "We set out.", "published": True, "published_at": EARLY_2026, "seo": {},
+    }  # fmt: skip
+    return Article(**{**values, **fields})
+
+
+def test_a_state_is_all_that_can_be_edited_and_fit_for_json() -> None:
+    state = _plain().state()
+    assert set(state) == set(EDITABLE)
+    assert json.loads(json.dumps(state)) == state
+    assert (state["tags"], state["authors"], state["meta"]) == (["a"], [1], {})
+    assert state["published_at"] == "2026-01-15T12:00:00+00:00"
+
+
+@pytest.mark.parametrize("published_at", [None, EARLY_2026])
+def test_what_is_taken_from_a_state_makes_the_same_state(published_at: datetime | None) -> None:
+    state = _plain(title="Another", published_at=published_at, cover="/x.jpg").state()
+    article = _plain(given_excerpt="Short")
+    article.take(state)
+    assert article.state() == state
+    assert article.published_at == published_at
+
+
+def test_a_part_of_a_state_changes_only_that() -> None:
+    article = _plain()
+    before = article.state()
+    article.take({"title": "Another", "tags": []})
+    assert article.state() == {**before, "title": "Another", "tags": []}
+
+
+async def test_with_changes_there_is_another_article_and_this_one_stays(make: Factory) -> None:
+    bert = await make.user()
+    article = await make.article(await make.user(), title="River")
+    changed = article.with_changes({"title": "Another", "authors": [bert.id]})
+    assert (changed.title, changed.author_ids, changed.author_id) == ("Another", [bert.id], bert.id)
+    assert (changed.id, changed.content) == (article.id, article.content)
+    assert (article.title, article.author_id) != ("Another", bert.id)
+    assert not inspect(changed).persistent
+
+
+def test_a_given_excerpt_wins_over_a_made_one() -> None:
+    assert _plain(given_excerpt="Given", made_excerpt="Made").excerpt == "Given"
+    assert _plain(given_excerpt=None, made_excerpt="Made").excerpt == "Made"
+
+
+async def test_an_address_leads_to_one_article(make: Factory, session: AsyncSession) -> None:
+    article = await make.article(await make.user(), slug="river")
+    session.add(Address(article_id=article.id, address="river", created_at=EARLY_2026))
+    with pytest.raises(IntegrityError, match="uq_addresses_address"):
+        await session.flush()
+
+
+async def test_a_language_is_there_once_in_a_group_of_translations(make: Factory) -> None:
+    author = await make.user()
+    await make.article(author, translation_group=7, locale="de")
+    await make.article(author, translation_group=7, locale="fr")
+    await make.article(author, translation_group=7, locale="de", deleted_at=EARLY_2026)
+    with pytest.raises(IntegrityError, match="uq_articles_translation_group_locale"):
+        await make.article(author, translation_group=7, locale="de")
 
 
 async def test_an_article_is_listed_under_its_publication_or_else_its_making(
