@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Header
 
@@ -40,20 +40,35 @@ def is_unchanged(if_none_match: str | None, etag: str) -> bool:
     return "*" in known or etag.removeprefix("W/") in known
 
 
+class Versioned(Protocol):
+    """What has an id, and a version that counts its changes."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Precondition:
     """What an `If-Match` header demands; without the header, nothing."""
 
     header: str | None = None
 
-    def check(self, id_: int, version: int) -> None:
+    def unless_stale(self, thing: Versioned) -> None:
+        """Raise Stale unless the header names the present version of this thing."""
+        self.check(thing.id, thing.version)
+
+    def check(self, id_: int, version: int | str) -> None:
         """Raise Stale unless the header names the present version: by its ETag, or in quotes.
 
         What else an ETag says (an author's new name, say) does not stand in the way of a change.
         """
         if self.header is None:
             return
-        same = re.compile(rf'\*|"{version}"|"{id_}-{version}(-[^"]*)?"')
+        here = re.escape(str(version))
+        same = re.compile(rf'\*|"{here}"|"{id_}-{here}(-[^"]*)?"')
         if not any(same.fullmatch(tag) for tag in _listed(self.header)):
             raise Stale
 

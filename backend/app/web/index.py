@@ -15,6 +15,10 @@ class Index(BaseModel):
     name: str = "Galley"
     version: str = VERSION
     articles: str = f"{PREFIX}/articles"
+    tags: str = f"{PREFIX}/tags"
+    series: str = f"{PREFIX}/series"
+    search: str = f"{PREFIX}/search"
+    site: str = f"{PREFIX}/site"
     users: str = f"{PREFIX}/users"
     login: str = f"{PREFIX}/auth/login"
     documentation: str = "/docs"

@@ -34,7 +34,16 @@ The blog backend that a team starts with one command and never outgrows.
 TAGS = [
     {"name": "auth", "description": "Making an account and signing in."},
     {"name": "users", "description": "People: their own account, public profiles, administration."},
-    {"name": "articles", "description": "Writing, publishing and reading."},
+    {"name": "articles", "description": "Reading: lists, and whole pages."},
+    {"name": "writing", "description": "Writing, publishing, previews, the bin, many at once."},
+    {
+        "name": "history",
+        "description": "Every version of an article: read, compare, restore.",
+    },
+    {"name": "tags", "description": "What articles have in common."},
+    {"name": "series", "description": "Articles that are read one after the other."},
+    {"name": "search", "description": "Finding articles by their words."},
+    {"name": "site", "description": "What a front end shows on every page, and maps of the site."},
     {"name": "health", "description": "For nginx, Docker and whoever watches them."},
     {"name": "index", "description": "Where to begin."},
 ]

@@ -43,6 +43,10 @@ _CODES = {
 }
 
 
+class InvalidQuery(errors.Invalid):
+    """A parameter of the query breaks a rule that its type cannot say; `field` names it."""
+
+
 class FieldProblem(BaseModel):
     """One thing that is wrong with one part of a request."""
 
@@ -128,7 +132,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Invalid):
-        loc: list[str | int] = ["body", error.field] if error.field else []
+        part = "query" if isinstance(error, InvalidQuery) else "body"
+        loc: list[str | int] = [part, error.field] if error.field else []
         problems = [FieldProblem(loc=loc, code=error.code, detail=error.detail)]
     return problem_response(
         _request_id(request),

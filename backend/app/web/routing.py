@@ -1,6 +1,7 @@
 """The one kind of route that Galley has: reads are conditional, and POSTs can be repeated."""
 
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -41,6 +42,8 @@ class Route(APIRoute):
 
 def _conditional(request: Request, response: Response) -> Response:
     """Give a read its ETag, and answer 304 when the client has it already (RFC 9110, 13.1.2)."""
+    if response.status_code != HTTPStatus.OK:
+        return response
     etag = response.headers.setdefault("ETag", weak_etag(bytes(response.body)))
     personal = "authorization" in request.headers
     response.headers.setdefault("Cache-Control", "private, no-cache" if personal else "no-cache")

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from app.core.clock import Clock
 from app.core.config import Settings
 from app.core.db import Sessions
+from app.core.markup import Renderer
 from app.core.passwords import PasswordHasher
 from app.core.tokens import TokenSigner
 
@@ -20,6 +21,7 @@ class Services:
     passwords: PasswordHasher
     tokens: TokenSigner
     clock: Clock
+    renderer: Renderer
     revisions: tuple[str, ...]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.errors import Stale
+from app.models import Tag
 from app.web.conditional import (
     Precondition,
     is_unchanged,
@@ -50,8 +51,35 @@ def test_a_write_stops_when_it_is_another_version(if_match: str) -> None:
         Precondition(if_match).check(7, 3)
 
 
+def test_a_thing_is_stale_by_its_id_and_version() -> None:
+    thing = Tag(id=7, version=3)
+    Precondition('"7-3-abc"').unless_stale(thing)
+    with pytest.raises(Stale):
+        Precondition('"7-2-abc"').unless_stale(thing)
+
+
 def test_etags_are_quoted_and_change_with_what_they_stand_for() -> None:
     assert strong_etag(7, 3, "abc") == ETAG
     assert weak_etag(b"one").startswith('W/"')
     assert weak_etag(b"one") != weak_etag(b"two")
     assert short_digest("a", None) != short_digest("a", "None")
+
+
+@pytest.mark.parametrize(
+    "if_match", [None, '"7-3.2-abc"', 'W/"7-3.2-abc"', '"7-3.2"', '"3.2"', "*"]
+)
+def test_a_version_may_count_a_working_copy_as_well(if_match: str | None) -> None:
+    Precondition(if_match).check(7, "3.2")
+
+
+@pytest.mark.parametrize(
+    "if_match", ['"7-3-abc"', '"3"', '"7-3.1-abc"', '"7-3.22"', '"7-3x2"', '"3x2"']
+)
+def test_and_then_the_articles_version_is_not_enough(if_match: str) -> None:
+    with pytest.raises(Stale):
+        Precondition(if_match).check(7, "3.2")
+
+
+def test_the_version_of_a_working_copy_is_not_the_articles() -> None:
+    with pytest.raises(Stale):
+        Precondition('"7-3.2-abc"').check(7, 3)

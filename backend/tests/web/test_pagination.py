@@ -18,8 +18,8 @@ async def author(make: Factory) -> User:
     """Somebody with seven articles, the oldest of which is called 1."""
     author = await make.user()
     for number in range(1, 8):
-        date = {"published_at": make._clock() - timedelta(hours=8 - number)}
-        await make.article(author, title=str(number), **date)
+        published_at = make._clock() - timedelta(hours=8 - number)
+        await make.article(author, title=str(number), published_at=published_at)
     return author
 
 
