@@ -1,6 +1,6 @@
-"""What can go wrong with articles."""
+"""What can go wrong with reading and changing articles."""
 
-from app.core.errors import Forbidden, NotFound, Rejected
+from app.core.errors import Forbidden, NotFound
 
 
 class ArticleNotFound(NotFound):
@@ -15,10 +15,3 @@ class NotYourArticle(Forbidden):
 
     code = "not_your_article"
     detail = "Not authorized"
-
-
-class SlugTaken(Rejected):
-    """Another article has this slug."""
-
-    code = "slug_taken"
-    detail = "Slug already taken"

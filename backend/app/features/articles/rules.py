@@ -1,23 +1,20 @@
-"""Who may write what, and which address a title asks for: decisions without I/O."""
+"""Who may read and edit what, and what the head of a page says: decisions without I/O."""
 
-import secrets
 from datetime import datetime
+from urllib.parse import quote, urljoin
 
-from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.features.articles.schemas import OpenGraph, Seo, TwitterCard
+from app.features.site.rules import path_of
+from app.features.site.schemas import SiteRead
 from app.models import Article, Role, User
 
-FALLBACK_SLUG = "article"
-ROOM_FOR_A_NUMBER = 10
-
-
-def may_write(user: User) -> bool:
-    """Say whether this person may write articles at all."""
-    return user.has_role(Role.AUTHOR)
+SEE_ALL = "index,follow"
+LARGE_CARD, SMALL_CARD = "summary_large_image", "summary"
 
 
 def may_edit(article: Article, user: User) -> bool:
-    """Say whether this person may change and delete the article: its author and editors may."""
-    return article.author_id == user.id or user.has_role(Role.EDITOR)
+    """Say whether this person may change and delete the article: its authors and editors may."""
+    return user.id in article.author_ids or user.has_role(Role.EDITOR)
 
 
 def may_read(article: Article, reader: User | None, at: datetime) -> bool:
@@ -25,23 +22,47 @@ def may_read(article: Article, reader: User | None, at: datetime) -> bool:
     return article.is_public(at) or (reader is not None and may_edit(article, reader))
 
 
-def base_slug(title: str) -> str:
-    """Return the address that a title asks for, before it is made unique."""
-    return make_slug(title) or FALLBACK_SLUG
+def address(site: SiteRead, slug: str) -> str:
+    """Return the public address of an article."""
+    return site.url + path_of(quote(slug), site.article_path)
 
 
-def numbered_stem(slug: str) -> str:
-    """Return a slug with room for a number behind it."""
-    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
+def seo(article: Article, site: SiteRead) -> Seo:
+    """Return what the head of the article's page says, each value with its fallback resolved."""
+    meta = article.seo
+    title = meta.get("title") or article.title
+    description = meta.get("description") or article.excerpt
+    image = _absolute(site, meta.get("og_image") or article.cover)
+    twitter_image = _absolute(site, meta.get("twitter_image")) or image
+    og_title = meta.get("og_title") or title
+    og_description = meta.get("og_description") or description
+    url = article.canonical_url or address(site, article.slug)
+    return Seo(
+        title=title,
+        description=description,
+        canonical_url=url,
+        robots=meta.get("robots") or SEE_ALL,
+        open_graph=OpenGraph(
+            title=og_title,
+            description=og_description,
+            url=url,
+            image=image,
+            image_alt=article.cover_alt if image else None,
+            locale=article.locale.replace("-", "_"),
+            site_name=site.title,
+            published_time=article.published_at,
+            modified_time=article.updated_at,
+            authors=[author.full_name or author.username for author in article.authors],
+            tags=article.tag_names,
+        ),
+        twitter=TwitterCard(
+            card=meta.get("twitter_card") or (LARGE_CARD if twitter_image else SMALL_CARD),
+            title=meta.get("twitter_title") or og_title,
+            description=meta.get("twitter_description") or og_description,
+            image=twitter_image,
+        ),
+    )
 
 
-def random_slug(wanted: str) -> str:
-    """Return a slug near the wanted one that nobody can have taken on purpose."""
-    return f"{numbered_stem(wanted)}-{secrets.token_hex(4)}"
-
-
-def publication_date(
-    *, published: bool, published_at: datetime | None, at: datetime
-) -> datetime | None:
-    """Return when the article becomes public: as said, or at once if it is published undated."""
-    return at if published and published_at is None else published_at
+def _absolute(site: SiteRead, place: str | None) -> str | None:
+    return urljoin(f"{site.url}/", place) if place else None

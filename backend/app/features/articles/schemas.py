@@ -1,105 +1,86 @@
-"""The wire shapes of articles."""
+"""The wire shapes of articles that go out, and what lists are asked for."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from app.core.clock import Instant
-from app.core.schemas import AnswerModel, RequestModel, example, omitted
-from app.core.text import MAX_SLUG_LENGTH, Line, Text
-from app.models import Article, Status
+from app.core.markup import ContentFormat, Heading
+from app.core.schemas import AnswerModel, example, omitted
+from app.features.series.schemas import SeriesBrief
+from app.features.tags.schemas import TagBrief
+from app.models import Article, Status, WorkingCopy
 
-LONGEST_CONTENT = 200_000  # One page of a list may hold a hundred of them.
-MOST_TAGS = 20
-
-# Words that stand, or may one day stand, where a slug does in an address.
-RESERVED_SLUGS = frozenset({
-    "admin", "api", "archive", "authors", "comments", "drafts", "edit", "export", "feed", "import",
-    "index", "latest", "me", "media", "new", "popular", "preview", "previews", "random",
-    "redirects", "revisions", "rss", "search", "series", "settings", "sitemap", "tags", "trash",
-    "undelete",
-})  # fmt: skip
-
-
-def check_slug(slug: str) -> str:
-    """Return the slug that somebody chose; raise ValueError when it cannot be an address."""
-    if slug.isdigit():
-        raise ValueError("must not be only digits, because those are ids")
-    if slug in RESERVED_SLUGS:
-        raise ValueError("is reserved")
-    return slug
-
-
-Title = Annotated[str, Line(1, 200)]
-Content = Annotated[str, Text(10, LONGEST_CONTENT)]
-Tag = Annotated[str, Line(1, 50)]
-Slug = Annotated[
-    str,
-    Field(min_length=1, max_length=MAX_SLUG_LENGTH, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
-    AfterValidator(check_slug),
-]
-
-
-def without_repeats(tags: list[str]) -> list[str]:
-    """Return the tags in their order; of spellings that differ in case only, the first stays."""
-    spellings: dict[str, str] = {}
-    for tag in tags:
-        spellings.setdefault(tag.casefold(), tag)
-    return list(spellings.values())
-
-
-Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(without_repeats)]
-
+_AUTHOR = {"id": 1, "username": "anna", "full_name": "Anna Liffey", "avatar": None}
 _SUMMARY = {
     "id": 7,
     "slug": "down-the-river",
     "title": "Down the river",
-    "tags": ["rivers"],
+    "excerpt": "We set out at five in the morning.",
+    "word_count": 8,
+    "reading_minutes": 1,
+    "locale": "en",
+    "featured": False,
+    "pinned": False,
+    "cover": "/images/river.jpg",
+    "cover_alt": "The river at dawn",
     "published": True,
     "published_at": "2026-11-21T09:30:00Z",
     "status": "published",
-    "author": {"id": 1, "username": "anna", "full_name": "Anna Liffey", "avatar": None},
+    "author": _AUTHOR,
     "author_id": 1,
+    "authors": [_AUTHOR],
+    "tags": [{"id": 3, "slug": "rivers", "name": "rivers", "colour": None}],
     "version": 3,
     "created_at": "2026-11-20T18:00:00Z",
     "updated_at": "2026-11-21T09:30:00Z",
 }
-_CONTENT = {"content": "We set out at *five* in the morning."}
+_HEAD = {
+    "title": "Down the river",
+    "description": "We set out at five in the morning.",
+    "image": "http://localhost:8080/images/river.jpg",
+}
+_URL = "http://localhost:8080/articles/down-the-river"
+_SEO = {
+    "title": "Down the river",
+    "description": "We set out at five in the morning.",
+    "canonical_url": _URL,
+    "robots": "index,follow",
+    "open_graph": {
+        **_HEAD,
+        "type": "article",
+        "url": _URL,
+        "image_alt": "The river at dawn",
+        "locale": "en",
+        "site_name": "Galley",
+        "published_time": "2026-11-21T09:30:00Z",
+        "modified_time": "2026-11-21T09:30:00Z",
+        "authors": ["Anna Liffey"],
+        "tags": ["rivers"],
+    },
+    "twitter": {"card": "summary_large_image", **_HEAD},
+}
+_WHOLE = {
+    **_SUMMARY,
+    "content": "We set out at *five* in the morning.",
+    "content_format": "markdown",
+    "content_html": "<p>We set out at <em>five</em> in the morning.</p>\n",
+    "toc": [],
+    "has_own_excerpt": False,
+    "canonical_url": None,
+    "meta": {},
+    "seo": _SEO,
+    "series": None,
+    "translations": [],
+    "working_copy": None,
+}
 
-
-class ArticleCreate(RequestModel):
-    """A new article: a draft unless it is published, now or (with `published_at`) later."""
-
-    model_config = example(
-        {"title": "Down the river", **_CONTENT, "tags": ["rivers"], "published": True}
-    )
-
-    title: Title
-    content: Content = Field(description="The text, in Markdown.")
-    published: bool = False
-    published_at: Instant | None = Field(
-        None, description="When it becomes public. Published without it: now."
-    )
-    slug: Slug = Field(
-        default_factory=omitted, description="Its address. Without one, it is made from the title."
-    )
-    tags: Tags = Field(default_factory=list, description="In the order in which they are shown.")
-
-
-class ArticleUpdate(RequestModel):
-    """Changes to an article; only what is given changes."""
-
-    model_config = example({"title": "Down the wide river"})
-
-    title: Title = Field(default_factory=omitted)
-    content: Content = Field(default_factory=omitted)
-    published: bool = Field(default_factory=omitted)
-    published_at: Instant | None = None
-    tags: Tags = Field(default_factory=omitted)
+# For one page of a list, so many articles are read for a phrase at the most.
+MOST_READ = 2_000
 
 
 class ArticleAuthor(AnswerModel):
@@ -111,46 +92,246 @@ class ArticleAuthor(AnswerModel):
     avatar: str | None
 
 
-class ArticleSummary(AnswerModel):
-    """An article without its text."""
-
-    model_config = example(_SUMMARY)
+class ArticleBrief(AnswerModel):
+    """As much of another article as a link to it needs."""
 
     id: int
     slug: str
     title: str
+    excerpt: str
+    locale: str
+    cover: str | None
+    published_at: datetime | None
+
+
+class SeriesPlace(SeriesBrief):
+    """The series of an article, and the article's place in it."""
+
+    position: int | None = Field(description="Its `series_position`, by which they are ordered.")
+    previous: ArticleBrief | None = Field(None, description="The public article before it.")
+    next: ArticleBrief | None = Field(None, description="The public article after it.")
+
+    @classmethod
+    def of(
+        cls, article: Article, previous: Article | None = None, following: Article | None = None
+    ) -> Self | None:
+        """Describe an article's series, or None, and its neighbours there."""
+        series = article.series
+        if series is None:
+            return None
+        brief = SeriesBrief.model_validate(series).model_dump()
+        return cls.model_validate(
+            {
+                **brief,
+                "position": article.series_position,
+                "previous": previous,
+                "next": following,
+            }
+        )
+
+
+class ArticleMeta(AnswerModel):
+    """What its authors want search engines and other sites told; null where they said nothing."""
+
+    title: str | None = None
+    description: str | None = None
+    robots: str | None = None
+    og_title: str | None = None
+    og_description: str | None = None
+    og_image: str | None = None
+    twitter_title: str | None = None
+    twitter_description: str | None = None
+    twitter_image: str | None = None
+    twitter_card: str | None = None
+
+
+class OpenGraph(AnswerModel):
+    """The values of the `og:` and `article:` properties (the Open Graph protocol, ogp.me)."""
+
+    type: Literal["article"] = "article"
+    title: str
+    description: str
+    url: str
+    image: str | None
+    image_alt: str | None
+    locale: str
+    site_name: str
+    published_time: datetime | None
+    modified_time: datetime
+    authors: list[str]
     tags: list[str]
+
+
+class TwitterCard(AnswerModel):
+    """The values of the `twitter:` properties."""
+
+    card: str
+    title: str
+    description: str
+    image: str | None
+
+
+class Seo(AnswerModel):
+    """Final values for the head of the page, so that a front end has nothing to fall back on."""
+
+    title: str
+    description: str
+    canonical_url: str
+    robots: str
+    open_graph: OpenGraph
+    twitter: TwitterCard
+
+
+class WorkingCopyBrief(AnswerModel):
+    """What waits beside the article; only its authors and editors hear of it."""
+
+    version: int
+    fields: list[str] = Field(description="What it changes.")
+    note: str | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, copy: WorkingCopy) -> Self:
+        """Say what a working copy changes."""
+        return cls(
+            version=copy.version,
+            fields=list(copy.changes),
+            note=copy.note,
+            updated_at=copy.updated_at,
+        )
+
+
+class ArticleSummary(AnswerModel):
+    """What every answer about an article can hold."""
+
+    id: int
+    slug: str
+    title: str
+    excerpt: str = Field(description="Plain text: as given, or the beginning of the article.")
+    word_count: int
+    reading_minutes: int
+    locale: str = Field(description="Its language (BCP 47).")
+    featured: bool
+    pinned: bool
+    cover: str | None
+    cover_alt: str | None
     published: bool
     published_at: datetime | None
     status: Status = Field(description="Where it stands at the moment of the answer.")
-    author: ArticleAuthor
+    author: ArticleAuthor = Field(description="Who owns it: the first of the authors.")
     author_id: int
+    authors: list[ArticleAuthor]
+    tags: list[TagBrief]
     version: int
     created_at: datetime
     updated_at: datetime
 
-    @classmethod
-    def of(cls, article: Article, at: datetime, *, besides: AbstractSet[str] = frozenset()) -> Self:
-        """Describe an article as it stands at the given moment, without the fields `besides`."""
-        columns = cls.model_fields.keys() - {"status"} - besides
-        values = {name: getattr(article, name) for name in columns}
-        return cls.model_validate({**values, "status": article.status(at)})
-
 
 class ArticleRead(ArticleSummary):
-    """The whole article."""
+    """The whole article, with all that its page needs."""
 
-    model_config = example({**_SUMMARY, **_CONTENT})
+    model_config = example(_WHOLE)
 
-    content: str = Field(description="The text, in Markdown.")
+    content: str = Field(description="The text as it was written.")
+    content_format: ContentFormat
+    content_html: str = Field(description="The text as a page shows it, without active content.")
+    toc: list[Heading] = Field(
+        description="Its headings, nested; each `id` is an anchor. A `title` is plain text, which "
+        "may hold `<` and `&`: escape it in HTML."
+    )
+    has_own_excerpt: bool = Field(description="Whether the excerpt was given, not made.")
+    canonical_url: str | None
+    meta: ArticleMeta
+    seo: Seo
+    series: SeriesPlace | None
+    translations: list[ArticleBrief] = Field(description="The same in other languages.")
+    working_copy: WorkingCopyBrief | None
+    previous: ArticleBrief | None = Field(None, description="The one before it by date, if wanted.")
+    next: ArticleBrief | None = Field(None, description="The one after it by date, if wanted.")
+    related: list[ArticleBrief] = Field(
+        default_factory=list, description="Those that share most tags, with `include=related`."
+    )
+
+    @classmethod
+    def of(cls, page: "ArticlePage", at: datetime) -> Self:
+        """Describe an article as it stands at the given moment."""
+        article, copy = page.article, page.working_copy
+        values = {name: getattr(article, name) for name in cls.model_fields.keys() - _DERIVED}
+        return cls.model_validate(
+            {
+                **values,
+                "status": article.status(at),
+                "has_own_excerpt": article.given_excerpt is not None,
+                "meta": article.seo,
+                "seo": page.seo,
+                "series": page.series,
+                "translations": page.translations,
+                "working_copy": copy and WorkingCopyBrief.of(copy),
+                "previous": page.previous,
+                "next": page.next,
+                "related": page.related,
+            }
+        )
 
 
-class ArticleListed(ArticleSummary):
-    """An article in a list."""
+class ArticleListed(AnswerModel):
+    """An article in a list: `include` and `fields` say what it holds besides its id."""
 
-    model_config = example(_SUMMARY)
+    model_config = example({**_SUMMARY, "id": 7})
 
-    content: str = Field("", description="Only there with `include=content`.")
+    id: int
+    slug: str = Field(default_factory=omitted)
+    title: str = Field(default_factory=omitted)
+    excerpt: str = Field(default_factory=omitted)
+    word_count: int = Field(default_factory=omitted)
+    reading_minutes: int = Field(default_factory=omitted)
+    locale: str = Field(default_factory=omitted)
+    featured: bool = Field(default_factory=omitted)
+    pinned: bool = Field(default_factory=omitted)
+    cover: str | None = None
+    cover_alt: str | None = None
+    published: bool = Field(default_factory=omitted)
+    published_at: datetime | None = None
+    status: Status = Field(default_factory=omitted)
+    author_id: int = Field(default_factory=omitted)
+    version: int = Field(default_factory=omitted)
+    created_at: datetime = Field(default_factory=omitted)
+    updated_at: datetime = Field(default_factory=omitted)
+    author: ArticleAuthor = Field(default_factory=omitted, description="With `include=author`.")
+    authors: list[ArticleAuthor] = Field(default_factory=omitted, description="Likewise.")
+    tags: list[TagBrief] = Field(default_factory=omitted, description="With `include=tags`.")
+    series: SeriesPlace | None = Field(None, description="With `include=series`.")
+    content: str = Field(default_factory=omitted, description="With `include=content`.")
+    content_format: ContentFormat = Field(default_factory=omitted, description="Likewise.")
+    content_html: str = Field(default_factory=omitted, description="With `include=content`.")
+    toc: list[Heading] = Field(
+        default_factory=omitted,
+        description="With `include=content`. A `title` is plain text: escape it in HTML.",
+    )
+
+    @classmethod
+    def of(cls, article: Article, at: datetime, *, shows: AbstractSet[str]) -> Self:
+        """Describe an article in a list with just these fields."""
+        values = {name: getattr(article, name) for name in shows - {"status", "series"}}
+        if "status" in shows:
+            values["status"] = article.status(at)
+        if "series" in shows:
+            values["series"] = SeriesPlace.of(article)
+        return cls.model_validate(values)
+
+
+_DERIVED = {
+    "status", "has_own_excerpt", "meta", "seo", "series", "translations", "working_copy",
+    "previous", "next", "related",
+}  # fmt: skip
+INCLUDES = {
+    "author": frozenset({"author", "authors"}),
+    "content": frozenset({"content", "content_format", "content_html", "toc"}),
+    "series": frozenset({"series"}),
+    "tags": frozenset({"tags"}),
+}
+FIELDS = frozenset(ArticleListed.model_fields)
+PLAIN_FIELDS = FIELDS.difference(*INCLUDES.values())
 
 
 class Sort(StrEnum):
@@ -168,13 +349,52 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ArticleFilter:
-    """Which articles are asked for; `status` None means whatever the reader may see."""
+    """Which articles are asked for; `status` None means whatever the reader may see.
+
+    `shows` has the names of the fields that the answer will hold, so that no others are loaded.
+    """
 
     author: str | None = None
     tag: str | None = None
+    series: str | None = None
+    locale: str | None = None
+    featured: bool | None = None
+    pinned: bool | None = None
     status: Status | None = Status.PUBLISHED
     q: str | None = None
     published_after: datetime | None = None
     published_before: datetime | None = None
     sort: Sort = Sort.NEWEST
-    with_content: bool = False
+    shows: frozenset[str] = PLAIN_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """An article with what stands around it on its page.
+
+    `slug` is its present address; the article may show another, that of its working copy.
+    """
+
+    article: Article
+    slug: str
+    seo: Seo
+    series: SeriesPlace | None = None
+    translations: Sequence[Article] = ()
+    working_copy: WorkingCopy | None = None
+    previous: Article | None = None
+    next: Article | None = None
+    related: Sequence[Article] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How one article is wanted: with its neighbours, with its working copy, by a preview link."""
+
+    include: AbstractSet[str] = frozenset()
+    draft: bool = False
+    preview: str | None = None
+
+    @property
+    def is_unpublished(self) -> bool:
+        """Whether what is wanted may be something that readers must not see."""
+        return self.draft or self.preview is not None
