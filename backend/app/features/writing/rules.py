@@ -1,0 +1,116 @@
+"""Who may write, what changes mean, and which address a title asks for: decisions without I/O."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.core.markup import ContentFormat
+from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.features.writing.errors import ForEditors
+from app.features.writing.schemas import Edit, Meta, Publication, Slugs
+from app.models import EDITABLE, Article, Revision, Role, User
+
+FALLBACK_SLUG = "article"
+ROOM_FOR_A_NUMBER = 10
+FOR_EDITORS = ("featured", "pinned")
+
+
+def may_write(user: User) -> bool:
+    """Say whether this person may write articles at all."""
+    return user.has_role(Role.AUTHOR)
+
+
+def refuse_what_editors_decide(changes: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Raise ForEditors if changes feature, pin, or give the article to another owner."""
+    differs = any(changes.get(name, state[name]) != state[name] for name in FOR_EDITORS)
+    owners = state["authors"][:1]
+    if differs or changes.get("authors", owners)[:1] != owners:
+        raise ForEditors
+
+
+def owned_first(owner_id: int, author_ids: Sequence[int]) -> list[int]:
+    """Return the authors, each once, with the owner at their head."""
+    return list(dict.fromkeys([owner_id, *author_ids]))
+
+
+def base_slug(title: str) -> str:
+    """Return the address that a title asks for, before it is made unique."""
+    return make_slug(title) or FALLBACK_SLUG
+
+
+def numbered_stem(slug: str) -> str:
+    """Return a slug with room for a number behind it."""
+    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
+
+
+def near(wanted: str) -> Slugs:
+    """Return the wanted slug with what can stand for it."""
+    stem = numbered_stem(wanted)
+    return Slugs(wanted, stem, f"{stem}-{secrets.token_hex(4)}")
+
+
+def publication_date(
+    *, published: bool, published_at: datetime | None, at: datetime
+) -> datetime | None:
+    """Return when the article becomes public: as said, or at once if it is published undated."""
+    return at if published and published_at is None else published_at
+
+
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of what differs between two states."""
+    return [name for name, value in after.items() if before[name] != value]
+
+
+def named_in_order(changes: Mapping[str, Any]) -> list[str]:
+    """Return which fields of an article are named, in the order in which states have them."""
+    return [name for name in EDITABLE if name in changes]
+
+
+def changes_of_meta(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what search engines are told after a change of some of it; null clears."""
+    return {name: value for name, value in {**before, **given}.items() if value is not None}
+
+
+def whole_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes that make another article's `meta` just this one."""
+    return {name: meta.get(name) for name in Meta.model_fields}
+
+
+def blank_article(author_id: int, locale: str, at: datetime) -> Article:
+    """Return an article that says nothing yet."""
+    return Article(
+        author_id=author_id,
+        author_ids=[author_id],
+        tag_names=[],
+        locale=locale,
+        content_format=ContentFormat.MARKDOWN.value,
+        featured=False,
+        pinned=False,
+        published=False,
+        seo={},
+        version=1,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def revision_of(article: Article, fields: Sequence[str], edit: Edit) -> Revision:
+    """Return what history keeps of an article as it is after a change of these fields."""
+    return Revision(
+        article_id=article.id,
+        version=article.version,
+        editor_id=edit.editor.id,
+        made_at=edit.at,
+        note=edit.note,
+        fields=list(fields),
+        published=article.published,
+        state=article.state(),
+    )
+
+
+def publishing(article: Article, publication: Publication, at: datetime) -> dict[str, Any]:
+    """Return what publishing changes: the date is as said, stays when it has come, or is now."""
+    has_come = article.published_at is not None and article.published_at <= at
+    when = publication.published_at or (article.published_at if has_come else at)
+    return {"published": True, "published_at": when and when.isoformat()}
