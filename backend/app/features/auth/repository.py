@@ -15,8 +15,8 @@ class AccountRepository:
         self._session = session
 
     async def by_id(self, account_id: int) -> User | None:
-        """Return the account with this id."""
-        return await self._session.get(User, account_id)
+        """Return the account with this id, whole and as it is now."""
+        return await self._session.get(User, account_id, populate_existing=True)
 
     async def by_ref(self, ref: str) -> User | None:
         """Return the account with this id or username, whatever its case."""

@@ -60,10 +60,15 @@ class AuthService:
 
     async def identify(self, token: str, *, tokens: TokenSigner, at: datetime) -> User:
         """Return the account that a token names; raise Unauthenticated for a bad one."""
-        account = await self._accounts.by_id(tokens.read(token, at))
-        if account is None or not account.is_active:
+        account = await self.active(tokens.read(token, at))
+        if account is None:
             raise Unauthenticated
         return account
+
+    async def active(self, account_id: int | None) -> User | None:
+        """Return the account with this id, unless it is gone or has been switched off."""
+        account = await self._accounts.by_id(account_id) if account_id is not None else None
+        return account if account and account.is_active else None
 
     async def find_by_login(self, login: str) -> User:
         """Return the account with this username or e-mail; raise UserNotFound."""

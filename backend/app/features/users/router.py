@@ -1,6 +1,5 @@
 """People: their own account, public profiles, administration."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -24,7 +23,7 @@ from app.features.users.schemas import (
     UserUpdate,
 )
 from app.models import Role, User
-from app.web.conditional import IfMatch, Precondition, strong_etag
+from app.web.conditional import IfMatch, strong_etag
 from app.web.idempotency import IdempotencyKey
 from app.web.openapi import PREFIX
 from app.web.pagination import PageLinks, PageParams
@@ -40,10 +39,6 @@ UserId = Annotated[int, Path(ge=1, le=MAX_BIGINT, examples=[1])]
 
 def _etag(user: User) -> str:
     return strong_etag(user.id, user.version)
-
-
-def _unless_stale(precondition: Precondition) -> Callable[[User], None]:
-    return lambda user: precondition.check(user.id, user.version)
 
 
 def _whole(user: User, response: Response) -> UserRead:
@@ -113,7 +108,7 @@ async def update_me(
 ) -> UserRead:
     """Change only what is given; a new e-mail or password needs `current_password`."""
     changed = await users.update(
-        user, changes, passwords=parts.passwords, at=now, check=_unless_stale(if_match)
+        user, changes, passwords=parts.passwords, at=now, check=if_match.unless_stale
     )
     return _whole(changed, response)
 
@@ -126,8 +121,11 @@ async def update_me(
     responses=describe(400, 401, 412),
 )
 async def delete_me(user: CurrentUser, users: Users, if_match: IfMatch) -> None:
-    """Delete the account of whoever asks, with its articles. There is no way back."""
-    await users.delete(user, check=_unless_stale(if_match))
+    """Delete the account of whoever asks, with the articles that nobody else wrote.
+
+    There is no way back. What others wrote along goes on as theirs.
+    """
+    await users.delete(user, check=if_match.unless_stale)
 
 
 @router.get(
@@ -180,6 +178,6 @@ async def update_user(
 ) -> UserRead:
     """Change any account: its role, whether it is active, its profile, e-mail and password."""
     changed = await users.administer(
-        user_id, changes, passwords=parts.passwords, at=now, check=_unless_stale(if_match)
+        user_id, changes, passwords=parts.passwords, at=now, check=if_match.unless_stale
     )
     return _whole(changed, response)

@@ -118,9 +118,7 @@ class UserService:
         """Change any account as an administrator; raise UserNotFound or LastAdministrator."""
         given = changes.given()
         if "password" in given:
-            user = await self._users.get(user_id)
-            if user is None:
-                raise UserNotFound
+            user = _found(await self._users.get(user_id))
             await release_connection(self._session)
             given = await _with_hash(given, user, passwords)
         keeps_power = given.get("role", Role.ADMIN) == Role.ADMIN and given.get("is_active", True)
@@ -129,10 +127,15 @@ class UserService:
         return await self._change(await self._locked(user_id), given, at=at, check=check)
 
     async def delete(self, user: User, *, check: Check) -> None:
-        """Delete an account and all that belongs to it; raise LastAdministrator."""
+        """Delete an account and all that is only its own; raise UserNotFound, LastAdministrator.
+
+        What it wrote with others stays theirs, the next of them its owner. That counts no version
+        and makes no revision: nobody has edited those articles.
+        """
         await self._refuse_to_lose_the_last_administrator(user.id)
-        locked = await self._locked(user.id)
+        locked = _found(await self._users.lock_to_delete(user.id))
         check(locked)
+        await self._users.hand_over_articles(locked.id)
         await self._users.delete(locked)
 
     async def _refuse_to_lose_the_last_administrator(self, user_id: int) -> None:
@@ -140,10 +143,7 @@ class UserService:
             raise LastAdministrator
 
     async def _locked(self, user_id: int) -> User:
-        user = await self._users.lock(user_id)
-        if user is None:
-            raise UserNotFound
-        return user
+        return _found(await self._users.lock(user_id))
 
     async def _change(
         self, locked: User, given: dict[str, Any], *, at: datetime, check: Check
@@ -158,6 +158,12 @@ class UserService:
         if locked.change(given, at):
             await self._users.save(locked)
         return locked
+
+
+def _found(user: User | None) -> User:
+    if user is None:
+        raise UserNotFound
+    return user
 
 
 async def _with_hash(

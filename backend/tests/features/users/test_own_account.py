@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Article, Role, User
+from app.models import Article, ArticleAuthor, Role, User
 from tests.conftest import SignIn
-from tests.factories import PASSWORD, Factory, MovableClock
+from tests.factories import EARLY_2026, PASSWORD, Factory, MovableClock
 
 ME = "/api/v1/users/me"
 
@@ -169,6 +169,40 @@ async def test_deleting_it_deletes_all_that_belongs_to_it(
     assert (answer.status_code, answer.content) == (204, b"")
     assert (await client.get(f"/api/v1/users/{anna.id}")).status_code == 404
     assert list(await session.scalars(select(Article.id))) == [other.id]
+
+
+async def test_what_it_wrote_with_others_stays_with_them(
+    client: httpx.AsyncClient,
+    headers: dict[str, str],
+    anna: User,
+    make: Factory,
+    sign_in: SignIn,
+    session: AsyncSession,
+) -> None:
+    bert, cora = await make.user(username="bert"), await make.user(username="cora")
+    await make.article(anna)
+    ours = await make.article(anna, with_authors=[cora, bert])
+    binned = await make.article(anna, with_authors=[bert], deleted_at=EARLY_2026)
+    berts = await make.article(bert, with_authors=[anna, cora])
+    assert (await client.delete(ME, headers=headers)).status_code == 204
+
+    left = {each.id: each for each in await session.scalars(select(Article))}
+    expected = {ours.id: [cora.id, bert.id], binned.id: [bert.id], berts.id: [bert.id, cora.id]}
+    assert {id_: each.author_ids for id_, each in left.items()} == expected
+    for id_, author_ids in expected.items():
+        in_order = select(ArticleAuthor.user_id).filter_by(article_id=id_)
+        beside = await session.scalars(in_order.order_by(ArticleAuthor.position))
+        assert (list(beside), left[id_].author_id) == (author_ids, author_ids[0])
+
+    read = await client.get(f"/api/v1/articles/{ours.id}")
+    assert read.json()["author"]["username"] == "cora"
+    assert [each["username"] for each in read.json()["authors"]] == ["cora", "bert"]
+    assert (read.json()["version"], read.json()["updated_at"]) == (1, "2026-01-15T12:00:00Z")
+    address = f"/api/v1/articles/{ours.id}"
+    changed = await client.patch(address, headers=sign_in(cora), json={"title": "Ours"})
+    undelete = f"/api/v1/articles/{binned.id}/undelete"
+    brought_back = await client.post(undelete, headers=sign_in(bert))
+    assert (changed.status_code, brought_back.status_code) == (200, 200)
 
 
 async def test_the_last_administrator_stays(
