@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -16,33 +17,47 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.bootstrap import create_app
+from app.bootstrap import create_app, make_renderer
 from app.core.clock import utc_now
 from app.core.config import Settings, SettingsError
 from app.core.db import DATABASE_ERRORS, Sessions, make_engine, make_sessions, sqlstate
 from app.core.errors import GalleyError
-from app.core.migrations import current_revision, known_revisions
+from app.core.markup import Renderer
 from app.core.passwords import PasswordHasher
 from app.features.auth.errors import UserNotFound
 from app.features.auth.service import AuthService, hash_password
 from app.features.portability.adapters.demo import FakerWriter
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome, Taken
-from app.features.portability.service import DemoContent, Importer
-from app.features.users.errors import EmailTaken, UsernameTaken
+from app.features.portability.service import DEMO, DemoContent, Importer
+from app.features.upkeep.schemas import Finding, Level, Waste
+from app.features.upkeep.service import UpkeepService
+from app.features.users.errors import EmailTaken
 from app.features.users.schemas import UserAdministration, UserCreate
 from app.features.users.service import UserService
 from app.models import Role, User
 
 T = TypeVar("T")
+Advance = Callable[[int], None]
 
-DEMO = "demo"
 UNDEFINED_TABLE = "42P01"
 PROMOTE = "--promote"
-GOOD, WARNING, WRONG = "ok", "warn", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What commands work on."""
+
+    settings: Settings
+    sessions: Sessions
+    renderer: Renderer
+
+    @property
+    def tools(self) -> tuple[Settings, Renderer]:
+        """What services take besides a session."""
+        return self.settings, self.renderer
+
 
 app = typer.Typer(
     help="Look after a Galley site.",
@@ -92,21 +107,21 @@ def create_admin(
 
     The password is asked for. Where nobody can answer, one is generated and printed.
     """
-    if promote and _run(lambda sessions: _promote(sessions, email)):
+    if promote and _run(lambda site: _promote(site, email)):
         typer.echo(f"{email} is an administrator now; the password is as it was.")
         return
     password, is_generated = _choose_password(from_stdin=password_stdin)
     names = {"username": username} if username else {}
     new = UserCreate.model_validate({"email": email, "password": password, **names})
-    admin = _run(lambda sessions: _register_admin(sessions, new))
+    admin = _run(lambda site: _register_admin(site, new))
     typer.echo(f"{admin.username} <{admin.email}> is an administrator now.")
     if is_generated:
         typer.echo(f"Password: {password}")
 
 
-async def _promote(sessions: Sessions, email: str) -> bool:
+async def _promote(site: Site, email: str) -> bool:
     """Make an existing account an active administrator; say whether there is one."""
-    async with sessions.begin() as session:
+    async with site.sessions.begin() as session:
         try:
             account = await AuthService(session).find_by_login(email)
         except UserNotFound:
@@ -119,9 +134,12 @@ async def _promote(sessions: Sessions, email: str) -> bool:
     return True
 
 
-async def _register_admin(sessions: Sessions, new: UserCreate) -> User:
-    password_hash = await _hash(new)
-    async with sessions.begin() as session:
+async def _register_admin(site: Site, new: UserCreate) -> User:
+    with closing(PasswordHasher(1)) as passwords:
+        password_hash = await hash_password(
+            new.password, email=new.email, username=new.username, passwords=passwords
+        )
+    async with site.sessions.begin() as session:
         try:
             return await UserService(session).register(
                 new, password_hash=password_hash, role=Role.ADMIN, at=utc_now()
@@ -130,13 +148,6 @@ async def _register_admin(sessions: Sessions, new: UserCreate) -> User:
             raise EmailTaken(
                 f"{taken.detail}; {PROMOTE} makes that account an administrator"
             ) from None
-
-
-async def _hash(new: UserCreate) -> str:
-    with closing(PasswordHasher(1)) as passwords:
-        return await hash_password(
-            new.password, email=new.email, username=new.username, passwords=passwords
-        )
 
 
 def _choose_password(*, from_stdin: bool) -> tuple[str, bool]:
@@ -158,7 +169,8 @@ def seed(
     """Add demo content beside what is there, and an account `demo` to sign in with."""
     password = secrets.token_urlsafe(12)
     with _progress("Articles", articles) as advance:
-        made_demo = _run(lambda sessions: _seed(sessions, users, articles, seed, password, advance))
+        writer = FakerWriter(seed)
+        made_demo = _run(lambda site: _seed(site, writer, users, articles, password, advance))
     typer.echo(f"Added {users} accounts and {articles} articles.")
     if made_demo:
         typer.echo(f"Sign in as {DEMO} with the password {password}")
@@ -167,35 +179,17 @@ def seed(
 
 
 async def _seed(
-    sessions: Sessions,
-    users: int,
-    articles: int,
-    seed: int,
-    password: str,
-    advance: Callable[[int], None],
+    site: Site, writer: FakerWriter, users: int, articles: int, password: str, advance: Advance
 ) -> bool:
     """Add demo content in one transaction; say whether the demo account is new."""
     at = utc_now()
     with closing(PasswordHasher(1)) as passwords:
-        async with sessions.begin() as session:
-            demo = await _demo_account(session, password)
-            content = DemoContent(session, FakerWriter(seed))
-            others = users - len(demo)
-            authors = demo + await content.add_people(others, passwords=passwords, at=at)
-            await content.add_articles(articles, authors=authors, at=at, progress=advance)
+        async with site.sessions.begin() as session:
+            content = DemoContent(session, writer, site.renderer)
+            demo = await content.add_account(password, passwords=passwords, at=at)
+            others = await content.add_people(users - len(demo), passwords=passwords, at=at)
+            await content.add_articles(articles, authors=demo + others, at=at, progress=advance)
     return bool(demo)
-
-
-async def _demo_account(session: AsyncSession, password: str) -> list[int]:
-    """Make the account to sign in with, and return its id, unless it was made before."""
-    new = UserCreate(email=f"{DEMO}@example.com", password=password, username=DEMO)
-    try:
-        account = await UserService(session).register(
-            new, password_hash=await _hash(new), role=Role.AUTHOR, at=utc_now()
-        )
-    except (EmailTaken, UsernameTaken):
-        return []
-    return [account.id]
 
 
 @importing.command("markdown")
@@ -216,8 +210,8 @@ def import_markdown(
     paths = posts.paths()
     with _progress("Files", len(paths)) as advance:
 
-        async def work(sessions: Sessions) -> list[Taken]:
-            imports = _import(sessions, posts, paths, author, dry_run=dry_run)
+        async def work(site: Site) -> list[Taken]:
+            imports = _import(site, posts, paths, author, dry_run=dry_run)
             return [taken async for taken in imports if advance(1) is None]
 
         results = _run(work)
@@ -227,14 +221,15 @@ def import_markdown(
 
 
 async def _import(
-    sessions: Sessions, posts: MarkdownFolder, paths: list[str], author: str, *, dry_run: bool
+    site: Site, posts: MarkdownFolder, paths: list[str], author: str, *, dry_run: bool
 ) -> AsyncIterator[Taken]:
     """Import each file in a transaction of its own, so that an interrupted import can go on."""
-    async with sessions() as session:
-        author_id = (await Importer(session).author(author)).id
+    async with site.sessions() as session:
+        author_id = (await Importer(session, *site.tools).author(author)).id
     for path in paths:
-        async with sessions() as session:
-            yield await Importer(session).take(path, posts, author_id=author_id, at=utc_now())
+        async with site.sessions() as session:
+            importer = Importer(session, *site.tools)
+            yield await importer.take(path, posts, author_id=author_id, at=utc_now())
             await (session.rollback() if dry_run else session.commit())
 
 
@@ -248,7 +243,7 @@ def _report(results: list[Taken]) -> None:
         console.print(_table(("Skipped", "Why"), skipped))
     dropped: Counter[str] = sum((taken.dropped for taken in results), Counter())
     if dropped:
-        title = "Kept beside the articles or left in their text, without any effect yet"
+        title = "Kept beside the articles or left in their text, without any effect"
         console.print(_table(("What", "How often"), dropped.most_common(), title=title))
     if not outcomes[Outcome.CREATED] and not outcomes[Outcome.UPDATED]:
         console.print("Nothing has changed.")
@@ -266,6 +261,61 @@ def _table(
 def _printable(words: str) -> str:
     """Return words without what a terminal would obey: they come from strangers' files."""
     return "".join(char if char.isprintable() else "\ufffd" for char in words)
+
+
+@app.command()
+def rerender(
+    everything: Annotated[
+        bool, typer.Option("--all", help="The pages of the present renderer, too.")
+    ] = False,
+) -> None:
+    """Make the pages again that an older renderer has made of articles.
+
+    It can be interrupted, and goes on where it was.
+    """
+    left = _run(lambda site: _rerender(site, everything=everything))
+    if left:
+        typer.echo(f"{left} articles are just being changed; run this again.", err=True)
+        raise typer.Exit(1)
+    typer.echo("Every page is up to date.")
+
+
+async def _rerender(site: Site, *, everything: bool) -> int:
+    """Make pages again, a few in each transaction; return how many could not be."""
+    async with site.sessions() as session:
+        upkeep = UpkeepService(session, *site.tools)
+        while everything and await upkeep.mark_outdated():
+            await session.commit()
+        if outdated := await upkeep.count_outdated():
+            with _progress("Articles", outdated) as advance:
+                while count := await upkeep.rerender():
+                    await session.commit()
+                    advance(count)
+        return await upkeep.count_outdated()
+
+
+@app.command()
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+) -> None:
+    """Delete for good what has lain in the bin for `BIN_DAYS`, and what has expired."""
+    counts = _run(lambda site: _purge(site, dry_run=dry_run))
+    for waste in Waste:
+        typer.echo(f"{'Would delete' if dry_run else 'Deleted'} {counts[waste]} {waste}.")
+
+
+async def _purge(site: Site, *, dry_run: bool) -> Counter[Waste]:
+    """Delete a part in each transaction until nothing is left; return how much it was."""
+    at = utc_now()
+    total: Counter[Waste] = Counter()
+    async with site.sessions() as session:
+        upkeep = UpkeepService(session, *site.tools)
+        if dry_run:
+            return await upkeep.waste(at=at)
+        while (gone := await upkeep.purge(at=at)).total():
+            await session.commit()
+            total += gone
+    return total
 
 
 @app.command()
@@ -290,60 +340,48 @@ def openapi(
 def check() -> None:
     """Check the settings, the database, its migrations and the rights of its role."""
     findings = asyncio.run(_findings())
-    for level, words in findings:
-        typer.echo(f"{level:<5} {words}")
-    if any(level == WRONG for level, _ in findings):
+    for finding in findings:
+        typer.echo(f"{finding.level:<5} {finding.words}")
+    if any(finding.level is Level.WRONG for finding in findings):
         raise typer.Exit(1)
 
 
-async def _findings() -> list[tuple[str, str]]:
+async def _findings() -> list[Finding]:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        return [(WRONG, f"settings: {error}")]
-    findings = [(GOOD, "settings")]
-    async with _database(settings) as sessions, sessions() as session:
+        return [Finding(Level.WRONG, f"settings: {error}")]
+    findings = [Finding(Level.GOOD, "settings")]
+    async with _open(settings) as site, site.sessions() as session:
         try:
-            return findings + [finding async for finding in _database_findings(session)]
+            found = UpkeepService(session, *site.tools).findings()
+            return findings + [finding async for finding in found]
         except DATABASE_ERRORS as error:
-            return [*findings, (WRONG, f"database: {_words(error)}")]
+            return [*findings, Finding(Level.WRONG, f"database: {_words(error)}")]
 
 
-async def _database_findings(session: AsyncSession) -> AsyncIterator[tuple[str, str]]:
-    version = await session.scalar(text("SHOW server_version"))
-    yield GOOD, f"database: PostgreSQL {version}"
-    current = await current_revision(session)
-    head = known_revisions()[0]
-    level, hint = (GOOD, "") if current == head else (WRONG, "; run `alembic upgrade head`")
-    yield level, f"migrations: at {current or 'none'}, the newest is {head}{hint}"
-    may_create = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
-    if await session.scalar(may_create):
-        yield WARNING, "role: may change tables; run the service as a role that may not"
-    else:
-        yield GOOD, "role: may not change tables"
-
-
-def _run(work: Callable[[Sessions], Awaitable[T]]) -> T:
-    """Do work over the database that the settings name."""
+def _run(work: Callable[[Site], Awaitable[T]]) -> T:
+    """Do work on the site that the settings name."""
 
     async def run() -> T:
-        async with _database(Settings.load()) as sessions:
-            return await work(sessions)
+        async with _open(Settings.load()) as site:
+            return await work(site)
 
     return asyncio.run(run())
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Sessions]:
-    engine = make_engine(settings)
+async def _open(settings: Settings) -> AsyncIterator[Site]:
+    engine, renderer = make_engine(settings), make_renderer(settings)
     try:
-        yield make_sessions(engine)
+        yield Site(settings, make_sessions(engine), renderer)
     finally:
+        renderer.close()
         await engine.dispose()
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def _progress(what: str, total: int) -> Iterator[Advance]:
     """Show a bar on standard error, and give what moves it on."""
     columns = (
         TextColumn("{task.description}"),

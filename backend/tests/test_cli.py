@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typing_extensions import override
 
 from app import cli
@@ -184,6 +185,50 @@ async def test_import_needs_an_author(galley: Galley, tmp_path: Path) -> None:
     answer = await galley("import", "markdown", str(tmp_path), "--author", "nobody")
     assert answer.code == 1
     assert answer.err.endswith("Error: No account has the username or e-mail nobody\n")
+
+
+async def test_rerender_makes_every_outdated_page_again(galley: Galley, sessions: Sessions) -> None:
+    await galley("seed", "--users", "1", "--articles", "3")
+    idle = await galley("rerender")
+    assert (idle.code, idle.out, idle.err) == (0, "Every page is up to date.\n", "")
+    async with sessions.begin() as session:
+        await session.execute(update(Article).values(content_html="old", renderer_version=0))
+    answer = await galley("rerender")
+    assert (answer.code, answer.out) == (0, "Every page is up to date.\n")
+    assert "3/3" in answer.err
+    again = await galley("rerender", "--all")
+    assert "3/3" in again.err
+    async with sessions() as session:
+        articles = (await session.scalars(select(Article))).all()
+    assert all(article.content_html.startswith("<") for article in articles)
+
+
+async def test_rerender_says_what_it_could_not_do(galley: Galley, sessions: Sessions) -> None:
+    await galley("seed", "--users", "1", "--articles", "1")
+    async with sessions.begin() as session:
+        await session.execute(update(Article).values(renderer_version=0))
+    async with sessions.begin() as busy:
+        await busy.scalars(select(Article).with_for_update())
+        answer = await galley("rerender")
+    assert answer.code == 1
+    assert answer.err.endswith("1 articles are just being changed; run this again.\n")
+
+
+async def test_purge_counts_before_it_deletes(galley: Galley, sessions: Sessions) -> None:
+    await galley("seed", "--users", "1", "--articles", "3")
+    async with sessions.begin() as session:
+        await session.execute(update(Article).values(deleted_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    rehearsal = await galley("purge", "--dry-run")
+    assert rehearsal.out.splitlines() == [
+        "Would delete 3 articles from the bin.",
+        "Would delete 0 expired preview links.",
+        "Would delete 0 expired stored answers.",
+    ]
+    answer = await galley("purge")
+    assert answer.out.splitlines()[0] == "Deleted 3 articles from the bin."
+    assert (await galley("purge")).out.splitlines()[0] == "Deleted 0 articles from the bin."
+    async with sessions() as session:
+        assert (await session.scalars(select(Article))).all() == []
 
 
 async def test_check_finds_all_well(galley: Galley) -> None:

@@ -1,36 +1,45 @@
-"""What a post of Jekyll, Hugo or Astro means in Galley's words: decisions without I/O.
-
-Names of fields are compared without case, `_` and `-`: `pubDate`, `pub_date` and `PubDate` are one.
-"""
+"""What a post of Jekyll, Hugo or Astro means in Galley's words: decisions without I/O."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.text import make_slug
-from app.features.articles.schemas import MOST_TAGS, Tag, without_repeats
+from app.core.text import clean_line, make_slug
 from app.features.portability.errors import CannotImport
-from app.features.portability.schemas import Document, Reading
+from app.features.portability.schemas import (
+    ALIASES,
+    CHANGES,
+    DATES,
+    FALSE,
+    META,
+    PICTURES,
+    PLACES,
+    PLAIN,
+    POSITIONS,
+    ROBOTS,
+    SERIES,
+    TAGS,
+    TRUE,
+    Document,
+    Fields,
+    Reading,
+    spelled,
+)
+from app.features.tags.schemas import MOST_TAGS, TagName, without_repeats
+from app.features.writing.rules import FOR_EDITORS
+from app.features.writing.schemas import ArticleCreate, ArticleSlug
+from app.models import Role, User
 
-DATES = (
-    "publishdate", "pubdate", "pubdatetime", "publishedat", "publisheddate", "datepublished",
-    "published", "date", "datetime", "createdat", "created",
-)  # fmt: skip
-CHANGES = (
-    "lastmod", "lastmodified", "lastmodifiedat", "modified", "updated", "updatedat", "updateddate",
-    "moddatetime", "datemodified",
-)  # fmt: skip
-SLUGS = ("slug", "permalink", "url")
-TAGS = ("tags", "tag", "categories", "category")
-ALIASES = ("aliases", "alias", "redirectfrom", "redirects")
+NEEDED = {"title", "content", "published", "published_at"}
+MOST_ADDRESSES = 100
+LONGEST_ADDRESS = 2_000  # in UTF-8; PostgreSQL's index of addresses takes 2,700 bytes
 UNPUBLISHED = {"draft", "private", "pending", "trash"}
-TRUE, FALSE = {"true", "yes", "on", "y", "1"}, {"false", "no", "off", "n", "0"}
 
 MONTH_NAMES = ("%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y")
 
@@ -48,33 +57,14 @@ _LIQUID_TAG = re.compile(r"\{%-?[ \t]*(?!end)(\w{1,30})", re.ASCII)
 _SHORTCODE = re.compile(r"\{\{[<%][ \t]*([\w/.-]{1,50})", re.ASCII)
 _LIQUID_OUTPUT = re.compile(r"\{\{(?![<%])")
 _MDX = re.compile(r"^(?:import|export)[ \t]", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SLASHES = re.compile(r"/{2,}")
+_KEPT_ENCODED = str.maketrans({"%": "%25", "?": "%3F", "#": "%23", "/": "%2F"})
+_PATTERN = re.compile(r"/:|^:|\{")  # `/:year/:title/` and `/{{ page.date }}/`
+_NAMED_PATTERNS = {"date", "pretty", "ordinal", "weekdate", "none"}
 
-_TAG: TypeAdapter[str] = TypeAdapter(Tag)
-
-
-class Fields:
-    """The front matter's fields; what nobody takes is dropped."""
-
-    def __init__(self, front_matter: Mapping[str, Any]) -> None:
-        """Take the front matter; of a field that stands there twice, the first counts."""
-        self._fields: dict[str, tuple[str, Any]] = {}
-        for name, value in front_matter.items():
-            self._fields.setdefault(re.sub(r"[_-]", "", name.lower()), (name, value))
-
-    def peek(self, name: str) -> Any:  # noqa: ANN401 - a field may hold anything
-        """Return a field's value, and leave it to others."""
-        return self._fields.get(name, ("", None))[1]
-
-    def take(self, *names: str) -> Iterator[tuple[str, Any]]:
-        """Yield and take the fields among these that hold something, in this order."""
-        for name in names:
-            written, value = self._fields.pop(name, ("", None))
-            if value is not None and value != "":
-                yield written, value
-
-    def names(self) -> list[str]:
-        """Return the names of what is left, as they are written."""
-        return [written for written, value in self._fields.values() if value is not None]
+_TAG: TypeAdapter[str] = TypeAdapter(TagName)
+_SLUG: TypeAdapter[str] = TypeAdapter(ArticleSlug)
 
 
 def understand(document: Document) -> Reading:
@@ -91,17 +81,56 @@ def understand(document: Document) -> Reading:
         published=is_published,
         published_at=_first_date(fields) or named_date,
         changed_at=_last_change(fields),
+        more=_more(fields),
+        addresses=_addresses(fields, dropped),
         dropped=dropped,
     )
-    for _, value in fields.take(*ALIASES):
-        dropped["alias or redirect (not served yet)"] += _count(value)
     dropped.update(f"front matter: {name}" for name in fields.names())
     dropped.update(_markup(document))
     return reading
 
 
-def _count(value: object) -> int:
-    return len(value) if isinstance(value, list) else 1
+def article_fields(reading: Reading) -> dict[str, Any]:
+    """Return the fields of an article, in the words of its schema; what does not fit is counted.
+
+    Raise CannotImport for what it cannot do without. Without a date, the article keeps its own.
+    """
+    fields: dict[str, Any] = {
+        "title": reading.title,
+        "content": reading.content,
+        "tags": reading.tags,
+        "published": reading.published,
+        **({"published_at": reading.published_at} if reading.published_at else {}),
+        **{name: dict(value) if name == "meta" else value for name, value in reading.more.items()},
+    }
+    try:
+        ArticleCreate.model_validate(fields)
+    except ValidationError as error:
+        for problem in error.errors():
+            name, *inner = (str(step) for step in problem["loc"])
+            if name in NEEDED:
+                reason = problem["msg"].removeprefix("Value error, ")
+                raise CannotImport(f"{name}: {reason}") from None
+            holder, key = (fields[name], inner[0]) if inner else (fields, name)
+            holder.pop(key, None)
+            reading.dropped[f"{'.'.join([name, *inner])} that no article can have"] += 1
+    return fields
+
+
+def forgetting(before: Reading, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an article's fields, and those emptied that its file filled before and no longer."""
+    empty = dict.fromkeys(FOR_EDITORS, False)
+    gone = before.more.keys() - fields.keys() - {"locale", "meta", "series_position"}
+    meta = dict.fromkeys(before.more.get("meta", {})) | fields.get("meta", {})
+    emptied = {name: empty.get(name) for name in gone}
+    return {**fields, **emptied, **({"meta": meta} if meta else {})}
+
+
+def allowed(fields: Mapping[str, Any], author: User, dropped: Counter[str]) -> dict[str, Any]:
+    """Return the fields that this author may decide, and count the others."""
+    theirs = set() if author.has_role(Role.EDITOR) else {*FOR_EDITORS} & fields.keys()
+    dropped.update(f"{name}, which only editors decide" for name in theirs if fields[name])
+    return {name: value for name, value in fields.items() if name not in theirs}
 
 
 def dated_name(name: str) -> tuple[datetime | None, str]:
@@ -165,11 +194,7 @@ def _title(fields: Fields) -> str:
     value = fields.peek("title")
     if isinstance(value, dict | list):
         return ""
-    return next((_text(title).strip() for _, title in fields.take("title")), "")
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return next((spelled(title).strip() for _, title in fields.take("title")), "")
 
 
 def _as_words(stem: str) -> str:
@@ -178,17 +203,24 @@ def _as_words(stem: str) -> str:
 
 
 def _slug(fields: Fields) -> str:
-    """Take the slug, or the last part of an address that has no pattern (`:title`) in it."""
-    for name in SLUGS:
-        value = fields.peek(name)
-        if not isinstance(value, str | int) or ":" in str(value) or isinstance(value, bool):
-            continue
-        path = re.sub(r"(?:/index)?\.(?:html?|php|md)$", "", _path(str(value))).rstrip("/")
+    """Take the slug, or read it off the last part of an address that is no pattern."""
+    for name in ("slug", *PLACES):
+        written = _fixed(fields.peek(name))
+        path = written if name == "slug" else _path(written)
+        path = re.sub(r"(?:/index)?\.(?:html?|php|md)$", "", path).rstrip("/")
         slug = make_slug(path.rpartition("/")[2])
         if slug:
-            list(fields.take(*SLUGS[:1] if name == "slug" else (name,)))
+            list(fields.take("slug") if name == "slug" else ())
             return slug
     return ""
+
+
+def _fixed(value: object) -> str:
+    """Return an address or slug as text, or '' for anything else, a pattern (`:title`) too."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    text = str(value).strip()
+    return "" if _PATTERN.search(text) or text in _NAMED_PATTERNS else text
 
 
 def _path(address: str) -> str:
@@ -198,20 +230,103 @@ def _path(address: str) -> str:
         return address
 
 
+def _addresses(fields: Fields, dropped: Counter[str]) -> list[str]:
+    """Take the addresses that the post had: paths with a slash before them, and former slugs."""
+    found: dict[str, None] = {}
+    for name in PLACES:
+        if path := old_path(_fixed(fields.peek(name))):
+            list(fields.take(name))
+            found[path] = None
+    for _, value in fields.take(*ALIASES):
+        for alias in value if isinstance(value, list) else [value]:
+            if address := _former_slug(alias) or old_path(_fixed(alias)):
+                found[address] = None
+            else:
+                dropped["alias that is no path"] += 1
+    if len(found) > MOST_ADDRESSES:
+        dropped[f"alias beyond the first {MOST_ADDRESSES}"] = len(found) - MOST_ADDRESSES
+    return list(found)[:MOST_ADDRESSES]
+
+
+def _former_slug(alias: object) -> str:
+    try:
+        return _SLUG.validate_python(alias, strict=True)
+    except ValidationError:
+        return ""
+
+
+def old_path(written: str) -> str:
+    """Return the path of an address in the one way that it is kept, or '' where it has none.
+
+    What is encoded is decoded, besides what would end the path, or divide a part of it.
+    """
+    try:
+        parts = urlsplit(written).path.split("/")
+        decoded = (unquote(part, errors="strict").translate(_KEPT_ENCODED) for part in parts)
+        path = _SLASHES.sub("/", "/" + "/".join(decoded))
+        clean = clean_line(path)
+    except ValueError:
+        return ""
+    is_path = clean != "/" and not _CONTROL.search(path)
+    return clean if is_path and len(clean.encode()) <= LONGEST_ADDRESS else ""
+
+
+def as_slugs(addresses: Iterable[str], article_path: str) -> list[str]:
+    """Return addresses with a former slug for each path at which Galley would have shown it."""
+    before, after = article_path.split("{slug}")
+    slugs = {
+        address: _former_slug(address.removeprefix(before).removesuffix(after))
+        for address in addresses
+        if address.startswith(before) and address.endswith(after)
+    }
+    return list(dict.fromkeys(slugs.get(address) or address for address in addresses))
+
+
+def _more(fields: Fields) -> dict[str, Any]:
+    """Take what else an article can say of itself, and return what it does say."""
+    found: dict[str, Any] = {name: fields.text(*names) for name, names in PLAIN.items()}
+    found["featured"] = fields.truth("featured")
+    found["pinned"] = fields.truth("pinned", "pin", "sticky")
+    found["series"] = fields.text(*SERIES)
+    found["series_position"] = fields.whole(*POSITIONS) if found["series"] else None
+    found |= _cover(fields) | {"meta": _meta(fields)}
+    return {name: value for name, value in found.items() if value not in (None, {})}
+
+
+def _cover(fields: Fields) -> dict[str, str | None]:
+    """Take a picture's address and what it shows: `cover: {src: …, alt: …}`, or side by side."""
+    for name in PICTURES:
+        endings = ("", "path", "src", "url", "image")
+        if place := fields.text(*(name + ending for ending in endings)):
+            alt = fields.text(f"{name}alt", f"{name}imagealt")
+            return {"cover": place.replace(" ", "%20"), "cover_alt": alt}
+    return {}
+
+
+def _meta(fields: Fields) -> dict[str, str]:
+    """Take what search engines and other sites are told."""
+    found = {name: fields.text(*names) for name, names in META.items()}
+    robots = re.sub(r"\s", "", found["robots"] or "").lower()
+    if fields.truth("noindex"):
+        robots = robots or "noindex"
+    found["robots"] = ROBOTS.get(robots, robots)
+    return {name: value for name, value in found.items() if value}
+
+
 def _is_published(fields: Fields) -> bool:
     """Say whether everybody may read it; what can be read neither as yes nor no is refused."""
     verdict = True
     for name, value in fields.take("draft", "private"):
         verdict = verdict and not _truth(name, value)
     for _, value in fields.take("status"):
-        verdict = verdict and _text(value).lower() not in UNPUBLISHED
+        verdict = verdict and spelled(value).lower() not in UNPUBLISHED
     if fields.peek("published") is not None and moment(fields.peek("published")) is None:
         verdict = all([verdict, *(_truth(*field) for field in fields.take("published"))])
     return verdict
 
 
 def _truth(name: str, value: object) -> bool:
-    word = _text(value).strip().lower()
+    word = spelled(value).strip().lower()
     if word not in TRUE | FALSE:
         raise CannotImport(f"{name}: {_short(value)} is neither true nor false")
     return word in TRUE
@@ -261,15 +376,15 @@ def _tag_values(fields: Fields) -> Iterator[object]:
         found += value.items() if isinstance(value, dict) else [(name, value)]
     for name, value in found:
         if isinstance(value, list):
-            yield from (_tag_text(item) for item in value if item not in (None, ""))
+            yield from (_tagspelled(item) for item in value if item not in (None, ""))
         elif isinstance(value, str) and name.lower().endswith("s"):
             yield from re.split(r"\s*,\s*" if "," in value else r"\s+", value.strip(" ,"))
         else:
-            yield _tag_text(value)
+            yield _tagspelled(value)
 
 
-def _tag_text(value: object) -> object:
-    return value if isinstance(value, dict | list) else _text(value)
+def _tagspelled(value: object) -> object:
+    return value if isinstance(value, dict | list) else spelled(value)
 
 
 def _markup(document: Document) -> Iterator[str]:

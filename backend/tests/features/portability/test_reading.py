@@ -130,6 +130,9 @@ def test_a_comment_in_code_is_no_heading() -> None:
         ({"url": "/posts/the-river.html"}, "the-river"),
         ({"url": "/posts/the-river/index.html"}, "the-river"),
         ({"permalink": "/:categories/:title"}, "down-the-river"),
+        ({"permalink": "pretty"}, "down-the-river"),
+        ({"permalink": "/{{ page.date }}/"}, "down-the-river"),
+        ({"permalink": "https://old.example.com/2018/the-river"}, "the-river"),
         ({"permalink": "/"}, "down-the-river"),
         ({"slug": 2018}, "article-2018"),
         ({"slug": ["x"]}, "down-the-river"),
@@ -162,11 +165,11 @@ def test_tags_that_break_the_rules_are_counted() -> None:
 
 def test_what_galley_has_no_place_for_is_counted() -> None:
     body = "{% highlight ruby %}x{% endhighlight %} {{ page.title }} {{< figure src=x >}}\n"
-    reading = post({"layout": "post", "redirect_from": ["/a", "/b"]}, body)
+    reading = post({"layout": "post", "author": ["a", "b"], "sidebar": ""}, body)
     assert reading.content == body
     assert reading.dropped == {
         "front matter: layout": 1,
-        "alias or redirect (not served yet)": 2,
+        "front matter: author": 1,
         "{% highlight %}": 1,
         "{{ … }}": 1,
         "{{< figure >}}": 1,
