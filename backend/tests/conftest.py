@@ -22,9 +22,10 @@ from sqlalchemy.ext.asyncio import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.bootstrap import create_app, make_signer
+from app.bootstrap import create_app, make_renderer, make_signer
 from app.core.config import Settings
 from app.core.db import Sessions, make_engine, make_sessions
+from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
 from app.models import Base, User
@@ -147,9 +148,21 @@ def passwords() -> Iterator[PasswordHasher]:
     passwords.close()
 
 
+@pytest.fixture(scope="session")
+def renderer(settings: Settings) -> Iterator[Renderer]:
+    """The real renderer."""
+    renderer = make_renderer(settings)
+    yield renderer
+    renderer.close()
+
+
 @pytest.fixture
 def services(
-    settings: Settings, sessions: Sessions, passwords: PasswordHasher, clock: MovableClock
+    settings: Settings,
+    sessions: Sessions,
+    passwords: PasswordHasher,
+    renderer: Renderer,
+    clock: MovableClock,
 ) -> Services:
     """What the lifespan would make, with this test's sessions and clock."""
     return Services(
@@ -158,6 +171,7 @@ def services(
         passwords=passwords,
         tokens=make_signer(settings),
         clock=clock,
+        renderer=renderer,
         revisions=known_revisions(),
     )
 

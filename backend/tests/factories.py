@@ -1,14 +1,29 @@
 """Data for tests: people and articles, made up by a seeded Faker, written to the database."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from faker import Faker
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
 from app.core.passwords import PasswordHasher
-from app.models import Article, Base, Role, User
+from app.core.text import make_slug
+from app.models import (
+    Address,
+    Article,
+    ArticleAuthor,
+    ArticleTag,
+    Base,
+    Revision,
+    Role,
+    Series,
+    Tag,
+    User,
+)
 
 T = TypeVar("T", bound=Base)
 
@@ -57,23 +72,87 @@ class Factory:
         }
         return await self._save(User(**{**values, **fields}))
 
-    async def article(self, author: User, **fields: object) -> Article:
+    async def article(
+        self,
+        author: User,
+        *,
+        tags: Sequence[str] = (),
+        with_authors: Sequence[User] = (),
+        **fields: Any,  # noqa: ANN401 - columns hold values of any type
+    ) -> Article:
         """Make an article, published a minute ago unless the fields say otherwise."""
         number = next(self._numbers)
+        authors = [author, *with_authors]
         values = {
             "author_id": author.id,
+            "author_ids": [each.id for each in authors],
             "slug": f"article-{number}-a",
             "title": self._faker.sentence(),
             "content": self._faker.text(),
-            "tags": [],
+            "tag_names": list(tags),
             "published": True,
             "published_at": self._clock() - timedelta(minutes=1),
             "created_at": self._clock(),
             "updated_at": self._clock(),
         }
-        return await self._save(Article(**{**values, **fields}))
+        article = Article(**{**values, **fields})
+        article.plain_text = article.content
+        async with self._sessions.begin() as session:
+            session.add(article)
+            await session.flush()
+            await session.refresh(article)
+            session.add_all(
+                [
+                    Address(article_id=article.id, address=article.slug, created_at=self._clock()),
+                    _first_revision(article),
+                    *(
+                        ArticleAuthor(article_id=article.id, user_id=each.id, position=position)
+                        for position, each in enumerate(authors)
+                    ),
+                    *[
+                        ArticleTag(
+                            article_id=article.id,
+                            tag_id=(await self._tag(session, name)).id,
+                            position=position,
+                        )
+                        for position, name in enumerate(tags)
+                    ],
+                ]
+            )
+        return article
 
-    async def draft(self, author: User, **fields: object) -> Article:
+    async def tag(self, name: str, **fields: object) -> Tag:
+        """Make a tag, or return the one of this name."""
+        async with self._sessions.begin() as session:
+            return await self._tag(session, name, **fields)
+
+    async def series(self, owner: User, **fields: object) -> Series:
+        """Make a series."""
+        number = next(self._numbers)
+        values = {
+            "owner_id": owner.id,
+            "slug": f"series-{number}-s",
+            "title": f"Series {number}",
+            "created_at": self._clock(),
+            "updated_at": self._clock(),
+        }
+        return await self._save(Series(**{**values, **fields}))
+
+    async def _tag(self, session: AsyncSession, name: str, **fields: object) -> Tag:
+        tag = await session.scalar(select(Tag).where(Tag.name == name))
+        if tag is None:
+            values = {
+                "name": name,
+                "slug": make_slug(name),
+                "created_at": self._clock(),
+                "updated_at": self._clock(),
+            }
+            tag = Tag(**{**values, **fields})
+            session.add(tag)
+            await session.flush()
+        return tag
+
+    async def draft(self, author: User, **fields: Any) -> Article:  # noqa: ANN401 - likewise
         """Make a draft."""
         return await self.article(author, **{"published": False, "published_at": None, **fields})
 
@@ -86,3 +165,15 @@ class Factory:
         if Factory._hash is None:
             Factory._hash = await self._passwords.hash(PASSWORD)
         return Factory._hash
+
+
+def _first_revision(article: Article) -> Revision:
+    return Revision(
+        article_id=article.id,
+        version=article.version,
+        editor_id=article.author_id,
+        made_at=article.created_at,
+        fields=[],
+        published=article.published,
+        state=article.state(),
+    )

@@ -87,7 +87,11 @@ the_tour() { # what the README asks a newcomer to paste, on this run's port
     | sed "s/localhost:8080/localhost:$HTTP_PORT/" | bash -e | tee "$log.tour"
   [ "$(grep -o '"status":404' "$log.tour" | wc -l)" = 2 ]
   [ "$(grep -o '"status":412' "$log.tour" | wc -l)" = 1 ]
-  [ "$(grep -o '"status":"published"' "$log.tour" | wc -l)" = 4 ]
+  [ "$(grep -c '^2..$' "$log.tour")" = 8 ]
+  grep -q '"op":"insert","text":"four' "$log.tour"
+  grep -q '^308 http://.*/api/v1/articles/anna-[0-9]*-at-noon$' "$log.tour"
+  [ "$(grep -o '<mark>' "$log.tour" | wc -l)" -ge 3 ]
+  grep -q '"kind":"article"' "$log.tour"
 }
 
 admin_token() {

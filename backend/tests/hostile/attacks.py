@@ -33,7 +33,7 @@ def volleys(operation: Operation) -> Iterator[Volley]:
     """Yield every value for every field of the query and of the body."""
 
     def with_query(values: Mapping[str, str]) -> Ask:
-        return replace(operation.ask(), query=_form(values))
+        return replace(operation.ask(), query=_form({**query_example, **values}))
 
     def with_json(values: Mapping[str, str]) -> Ask:
         return operation.with_body(_json_object({**json_example, **values}))
@@ -41,6 +41,7 @@ def volleys(operation: Operation) -> Iterator[Volley]:
     def with_form(values: Mapping[str, str]) -> Ask:
         return operation.with_body(_form({**form_example, **values}))
 
+    query_example = {name: quote_plus(value) for name, value in operation.query.items()}
     json_example = {name: json.dumps(value) for name, value in operation.example.items()}
     form_example = {name: quote_plus(str(value)) for name, value in operation.example.items()}
     query_values = tuple(corpus.query_values())

@@ -1,33 +1,20 @@
 """A small world that the document's examples are true in, and a wire to the application."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp
 
+from app.core.db import Sessions
 from app.core.passwords import PasswordHasher
-from app.models import Base, Role, User
+from app.models import Base
 from app.web.state import Services
 from tests.conftest import SignIn
-from tests.factories import Factory
-from tests.hostile.document import Operation, operations
+from tests.factories import Factory, MovableClock
 from tests.hostile.wire import Wire
-
-# Whoever registers must not be Anna, because she has an account already.
-NEW_ACCOUNT = {"email": "somebody.new@example.com"}
-FIELDS = {"users_create": NEW_ACCOUNT, "auth_register": NEW_ACCOUNT}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Anna, her article, an administrator, and what can be done."""
-
-    author: User
-    admin: User
-    operations: list[Operation]
+from tests.hostile.world import World, WorldMaker
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +27,15 @@ def passwords() -> Iterator[PasswordHasher]:
 
 
 @pytest.fixture
-async def world(app: ASGIApp, make: Factory) -> World:
-    """The world of the document's examples; ids cannot be chosen, so they are put in here."""
-    author = await make.user(email="anna@example.com", username="anna")
-    await make.article(author, slug="down-the-river", tags=["rivers"])
-    admin = await make.user(Role.ADMIN)
-    await make.user(Role.ADMIN)
-    return World(author, admin, operations(app, {"user_id": str(author.id)}, FIELDS))
+def worlds(app: ASGIApp, make: Factory, sessions: Sessions, clock: MovableClock) -> WorldMaker:
+    """Makes worlds; a test has one."""
+    return WorldMaker(app, make, sessions, clock)
+
+
+@pytest.fixture
+async def world(worlds: WorldMaker) -> World:
+    """The world of the document's examples."""
+    return await worlds.world()
 
 
 @pytest.fixture
@@ -68,7 +57,7 @@ def callers(world: World, sign_in: SignIn) -> dict[str, bytes | None]:
 async def contents(connection: AsyncConnection) -> dict[str, str]:
     """Return a fingerprint of every table."""
     columns = ", ".join(
-        f"(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY id)), '') FROM {table.name} t)"
+        f"(SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table.name} t)"
         f" AS {table.name}"
         for table in Base.metadata.sorted_tables
     )

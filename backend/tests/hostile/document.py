@@ -38,6 +38,7 @@ class Operation:
     template: str
     path_values: Mapping[str, str]
     queries: tuple[str, ...]
+    query: Mapping[str, str]
     headers: tuple[str, ...]
     media_type: str | None
     fields: tuple[str, ...]
@@ -46,7 +47,7 @@ class Operation:
     def ask(self) -> Ask:
         """Return the request that the document's examples make."""
         if self.media_type is None:
-            return Ask(self.method, self.path())
+            return Ask(self.method, self.path(), urlencode(self.query).encode())
         encoded = urlencode(self.example) if self.media_type == FORM else json.dumps(self.example)
         return self.with_body(encoded.encode())
 
@@ -62,12 +63,14 @@ class Operation:
 
 
 def operations(
-    app: ASGIApp, path_values: Mapping[str, str], fields: Mapping[str, Mapping[str, Any]]
+    app: ASGIApp,
+    paths: Mapping[str, Mapping[str, str]],
+    fields: Mapping[str, Mapping[str, Any]],
 ) -> list[Operation]:
-    """Read all operations; `path_values` and `fields` (by operation) win over the examples."""
+    """Read all operations; what `paths` and `fields` say of one wins over its examples."""
     document = cast("FastAPI", app).openapi()
     return [
-        _operation(document, template, method, path_values, fields)
+        _operation(document, template, method, paths, fields)
         for template, methods in document["paths"].items()
         for method in METHODS
         if method in methods
@@ -78,19 +81,19 @@ def _operation(
     document: Mapping[str, Any],
     template: str,
     method: str,
-    path_values: Mapping[str, str],
+    paths: Mapping[str, Mapping[str, str]],
     fields: Mapping[str, Mapping[str, Any]],
 ) -> Operation:
     described = document["paths"][template][method]
     name = described["operationId"]
     media_type, schema = _body(document, described)
-    examples = dict(_path_examples(described))
     return Operation(
         id=name,
         method=method.upper(),
         template=template,
-        path_values={name: path_values.get(name, value) for name, value in examples.items()},
+        path_values={**dict(_examples(described, "path")), **paths.get(name, {})},
         queries=_names(described, "query"),
+        query=dict(_examples(described, "query")),
         headers=_names(described, "header"),
         media_type=media_type,
         fields=tuple(schema.get("properties", {})),
@@ -113,7 +116,8 @@ def _names(described: Mapping[str, Any], place: str) -> tuple[str, ...]:
     return tuple(parameter["name"] for parameter in parameters if parameter["in"] == place)
 
 
-def _path_examples(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _examples(described: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    """Yield an example for each parameter that a request must have."""
     for parameter in described.get("parameters", []):
-        if parameter["in"] == "path":
+        if parameter["in"] == place and parameter.get("required"):
             yield parameter["name"], str(parameter["schema"]["examples"][0])

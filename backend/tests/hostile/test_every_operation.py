@@ -8,17 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.web.state import Services
 from tests.hostile.attacks import attacks, too_large, volleys
-from tests.hostile.conftest import World, contents
+from tests.hostile.conftest import contents
 from tests.hostile.document import Ask, Operation
 from tests.hostile.tokens import OTHER_SCHEMES, SAMPLES, authorizations
 from tests.hostile.verdict import faults
 from tests.hostile.wire import Answer, Wire
+from tests.hostile.world import World
 
 READS = {"GET", "HEAD"}
 SHOWN = 300
 ENOUGH = 20
 PARTS = 4
-SORTS = ("-published_at", "title")
+SORTS = ("-published_at", "title", "name")
 
 Callers = dict[str, bytes | None]
 

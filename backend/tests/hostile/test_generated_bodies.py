@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.hostile.conftest import World
 from tests.hostile.document import JSON, Operation
 from tests.hostile.test_every_operation import Attacker, Callers
 from tests.hostile.wire import Wire
+from tests.hostile.world import World
 
 # Any code point, lone surrogates and NUL included.
 any_text = st.text(st.characters(codec=None), max_size=300)
