@@ -1,5 +1,7 @@
 """How gunicorn runs the service in a container; the worker itself is app.web.server.Worker."""
 
+import gc
+
 from app.core.config import Settings
 
 settings = Settings.load_or_exit()
@@ -26,3 +28,12 @@ forwarded_allow_ips = settings.forwarded_allow_ips
 # The container's file system is read-only: heartbeats go to memory, and there is no control socket.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn unlinks its files at once
 control_socket_disable = True
+
+
+def when_ready(_: object) -> None:
+    """Leave what was loaded before the workers out of their garbage collections.
+
+    A full one went through all of it, and paused one request in a hundred for 150 ms.
+    """
+    gc.collect()
+    gc.freeze()
