@@ -21,6 +21,7 @@ from slugify import slugify
 MAX_BIGINT = 2**63 - 1
 MAX_SLUG_LENGTH = 100
 MOST_MARKS = 30
+ROOM_FOR_A_NUMBER = 10
 
 _BLANK_LINES_AT_START = re.compile(r"\A(?:[^\S\n]*\n)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -176,6 +177,11 @@ def make_slug(words: str) -> str:
     """Return `words` as an address: ASCII letters, digits and hyphens, never only digits, or ''."""
     slug = slugify(words, max_length=MAX_SLUG_LENGTH, word_boundary=True)
     return f"article-{slug}" if slug.isdigit() else slug
+
+
+def numbered_stem(slug: str) -> str:
+    """Return a slug with room for a number, or something else of nine characters, behind it."""
+    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
 
 
 def as_id(ref: str) -> int | None:

@@ -61,7 +61,6 @@ _KEYS = {
 }
 _HEAVY = {"content", "content_html", "toc"}
 
-
 _IN_ORDER = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
 _BY_INDEX = _IN_ORDER | {"plan_cache_mode": "force_generic_plan", "enable_indexscan": "off"}
 _FOLLOWED_BY = "<(-|[0-9]+)>"
@@ -117,7 +116,7 @@ class ArticleRepository:
             self._session, query, shown, order, page, sieve=finding.read, most=MOST_READ
         )
 
-    async def _finding(self, words: str, locale: str) -> "Finding | None":
+    async def _finding(self, words: str, locale: str) -> Finding | None:
         """Return how to find articles with these words; None if there is no word in them.
 
         What the index can find is to be found by it alone, as if it were rare: the planner takes

@@ -13,6 +13,7 @@ from app.core.config import Settings
 from app.core.errors import Invalid, Rejected
 from app.core.markup import ContentFormat, Renderer, Rendering
 from app.core.passwords import PasswordHasher
+from app.core.text import numbered_stem
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
 from app.features.auth.errors import UserNotFound
 from app.features.auth.service import AuthService, hash_password
@@ -32,7 +33,7 @@ from app.features.tags.service import TagService
 from app.features.users.errors import EmailTaken, UsernameTaken
 from app.features.users.schemas import UserCreate
 from app.features.users.service import UserService
-from app.features.writing.rules import base_slug, blank_article, may_write, numbered_stem
+from app.features.writing.rules import base_slug, blank_article, may_write
 from app.features.writing.schemas import ArticleCreate, ArticleUpdate
 from app.features.writing.service import WritingService
 from app.models import Article, ImportedArticle, Revision, Role, Tag, User

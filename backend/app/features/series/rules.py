@@ -2,11 +2,10 @@
 
 import secrets
 
-from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.core.text import make_slug, numbered_stem
 from app.models import Role, Series, User
 
 FALLBACK_SLUG = "series"
-ROOM_FOR_A_NUMBER = 10
 
 
 def may_begin(user: User) -> bool:
@@ -25,11 +24,6 @@ def base_slug(title: str) -> str:
     has_letters = any(character.isalpha() for character in title)
     words = title if has_letters else f"{FALLBACK_SLUG} {title}"
     return make_slug(words) or FALLBACK_SLUG
-
-
-def numbered_stem(slug: str) -> str:
-    """Return a slug with room for a number behind it."""
-    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
 
 
 def random_slug(wanted: str) -> str:

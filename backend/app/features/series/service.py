@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.paging import Page, Slice
+from app.core.text import numbered_stem
 from app.features.series import rules
 from app.features.series.errors import (
     NotItsArticles,
@@ -80,7 +81,7 @@ class SeriesService:
         found = await self._series.titled(title, owner.id)
         if found is not None:
             return found
-        await self._series.lock_slugs(rules.numbered_stem(rules.base_slug(title)))
+        await self._series.lock_slugs(numbered_stem(rules.base_slug(title)))
         found = await self._series.titled(title, owner.id)
         return found or await self.create(SeriesCreate(title=title), owner=owner, at=at)
 
@@ -159,7 +160,7 @@ class SeriesService:
 
     async def _save_near(self, series: Series, wanted_slug: str) -> None:
         """Save under the wanted slug or one near it; chance finds one when others take them all."""
-        stem = rules.numbered_stem(wanted_slug)
+        stem = numbered_stem(wanted_slug)
         await self._series.lock_slugs(stem)
         series.slug = await self._series.free_slug(wanted_slug, stem)
         try:

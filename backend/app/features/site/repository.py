@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.features.site.schemas import ONLY_ID
 from app.models import Site
-
-ONLY_ID = 1
 
 
 class SiteRepository:

@@ -4,15 +4,13 @@ from fastapi import APIRouter, Response
 
 from app.features.auth.dependencies import CurrentUser
 from app.features.site.dependencies import TheSite
-from app.features.site.schemas import SiteRead, SiteUpdate
+from app.features.site.schemas import ONLY_ID, SiteRead, SiteUpdate
 from app.web.conditional import IfMatch, short_digest, strong_etag
 from app.web.problems import describe
 from app.web.routing import Route
 from app.web.session import Now
 
 router = APIRouter(prefix="/site", tags=["site"], route_class=Route)
-
-ONLY_ID = 1
 
 
 def _whole(site: SiteRead, response: Response) -> SiteRead:

@@ -9,6 +9,7 @@ from app.core.places import Locale, TimeZone, check_place
 from app.core.schemas import AnswerModel, RequestModel, example
 from app.core.text import Line, WebAddress, clean_line
 
+ONLY_ID = 1
 MOST_LINKS = 50
 MOST_PROFILES = 20
 

@@ -4,12 +4,11 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
-from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.core.text import make_slug, numbered_stem
 from app.features.tags.schemas import Spelled
 from app.models import Role, User
 
 _PREFIX = "tag"
-_ROOM_FOR_A_SUFFIX = 10
 
 
 def may_manage(user: User | None) -> bool:
@@ -60,4 +59,4 @@ def slugs_for(names: Sequence[Spelled]) -> Mapping[str, str]:
 
 
 def _stem(name: str) -> str:
-    return base_slug(name)[: MAX_SLUG_LENGTH - _ROOM_FOR_A_SUFFIX].rstrip("-")
+    return numbered_stem(base_slug(name))

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from app.core.markup import ContentFormat
-from app.core.text import MAX_SLUG_LENGTH, make_slug
+from app.core.text import make_slug, numbered_stem
 from app.features.writing.errors import ForEditors
 from app.features.writing.schemas import Edit, Meta, Publication, Slugs
 from app.models import EDITABLE, Article, Revision, Role, User
 
 FALLBACK_SLUG = "article"
-ROOM_FOR_A_NUMBER = 10
 FOR_EDITORS = ("featured", "pinned")
 
 
@@ -37,11 +36,6 @@ def owned_first(owner_id: int, author_ids: Sequence[int]) -> list[int]:
 def base_slug(title: str) -> str:
     """Return the address that a title asks for, before it is made unique."""
     return make_slug(title) or FALLBACK_SLUG
-
-
-def numbered_stem(slug: str) -> str:
-    """Return a slug with room for a number behind it."""
-    return slug[: MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER].rstrip("-")
 
 
 def near(wanted: str) -> Slugs:

@@ -12,7 +12,7 @@ from app.core.markup import ContentFormat, Rendering
 from app.core.places import Locale, Place
 from app.core.schemas import RequestModel, example, omitted
 from app.core.text import Line, Ref, Slug, Text, WebAddress
-from app.features.tags.schemas import MOST_TAGS, TagName, without_repeats
+from app.features.tags.schemas import TagNames
 from app.models import Tag, User
 
 LONGEST_CONTENT = 200_000  # One page of a list may hold twenty of them.
@@ -39,7 +39,6 @@ Content = Annotated[str, Text(10, LONGEST_CONTENT)]
 Excerpt = Annotated[str, Text(1, 1000)]
 Note = Annotated[str, Line(1, 500)]
 ArticleSlug = Annotated[Slug, AfterValidator(_check_reserved)]
-Tags = Annotated[list[TagName], Field(max_length=MOST_TAGS), AfterValidator(without_repeats)]
 Authors = Annotated[list[Ref], Field(min_length=1, max_length=MOST_AUTHORS)]
 Position = Annotated[int, Field(ge=0, le=LAST_POSITION)]
 
@@ -92,7 +91,7 @@ class ArticleCreate(RequestModel):
     slug: ArticleSlug = Field(
         default_factory=omitted, description="Its address. Without one, it is made from the title."
     )
-    tags: Tags = Field(default_factory=list, description=OF_TAGS)
+    tags: TagNames = Field(default_factory=list, description=OF_TAGS)
     authors: Authors = Field(default_factory=omitted, description=OF_AUTHORS)
     series: Ref | None = Field(None, description=OF_SERIES)
     series_position: Position | None = Field(None, description="Without one: the last place.")
@@ -123,7 +122,7 @@ class ArticleUpdate(RequestModel):
     slug: ArticleSlug = Field(
         default_factory=omitted, description="A new address; the old one will lead to it."
     )
-    tags: Tags = Field(default_factory=omitted, description=OF_TAGS)
+    tags: TagNames = Field(default_factory=omitted, description=OF_TAGS)
     authors: Authors = Field(default_factory=omitted, description=OF_AUTHORS)
     series: Ref | None = Field(None, description=OF_SERIES)
     series_position: Position | None = None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from app.core.text import MAX_SLUG_LENGTH
+from app.core.text import MAX_SLUG_LENGTH, ROOM_FOR_A_NUMBER
 from app.features.writing import rules
 from app.features.writing.errors import ForEditors
 from app.features.writing.schemas import RESERVED_SLUGS, ArticleSlug
@@ -116,7 +116,7 @@ def test_a_whole_meta_takes_the_place_of_any_other(wanted: dict[str, Any]) -> No
 def test_what_is_near_a_slug_leaves_room_for_a_number() -> None:
     slugs = rules.near("x" * MAX_SLUG_LENGTH)
     assert slugs.wanted == "x" * MAX_SLUG_LENGTH
-    assert len(slugs.stem) == MAX_SLUG_LENGTH - rules.ROOM_FOR_A_NUMBER
+    assert len(slugs.stem) == MAX_SLUG_LENGTH - ROOM_FOR_A_NUMBER
     assert slugs.spare.startswith(f"{slugs.stem}-")
     assert len(slugs.spare) <= MAX_SLUG_LENGTH
     assert rules.near("river").spare != rules.near("river").spare
