@@ -27,11 +27,18 @@ PAUSE_SECONDS = 1.0
 
 log = structlog.stdlib.get_logger("galley.migrations")
 
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the queue's tables out of comparisons: they are pgqueuer's, and have no models."""
+    return not (kind == "table" and (name or "").startswith("pgqueuer"))
+
+
 OPTIONS = {
     "target_metadata": Base.metadata,
     "compare_type": True,
     "compare_server_default": True,
     "transaction_per_migration": True,
+    "include_name": _is_ours,
 }
 
 

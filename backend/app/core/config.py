@@ -18,7 +18,9 @@ from pydantic_settings import (
 from sqlalchemy import URL
 from typing_extensions import override
 
+from app.core.mail_route import parse_mail_url, parse_sender
 from app.core.places import clean_locale, clean_timezone
+from app.core.policy import Role
 
 SHORTEST_SECRET = 32
 FEWEST_DISTINCT_CHARACTERS = 10
@@ -75,7 +77,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     secret_key: SecretStr = Field(
-        description="Signs access tokens: 32 random characters or more. Also as SECRET_KEY_FILE."
+        description="Signs tokens and links, and seals the secrets of authenticator apps: 32 "
+        "random characters or more. Also as SECRET_KEY_FILE."
+    )
+    secret_key_previous: SecretStr = Field(
+        SecretStr(""), description="The signing key before this one: what it signed stays good."
     )
     db_host: str = Field("127.0.0.1", description="PostgreSQL's host, or the folder of its socket.")
     db_port: int = Field(5432, ge=1, le=65535, description="PostgreSQL's port.")
@@ -87,16 +93,34 @@ class Settings(BaseSettings):
         description="That role's password. Also as DB_PASSWORD_FILE.",
     )
     db_pool_size: int = Field(
-        10, ge=1, le=100, description="Connections that each worker process keeps, at the most."
+        10,
+        ge=1,
+        le=100,
+        description="Connections that each process of the backend keeps, at the most.",
     )
     db_pool_timeout: float = Field(
         2, gt=0, le=60, description="Seconds to wait for a connection before answering 503."
     )
     access_token_minutes: int = Field(
-        30, ge=1, le=1440, description="How long a sign-in lasts, in minutes."
+        15, ge=1, le=1440, description="How long an access token lasts; then it is renewed."
     )
-    registration: Literal["open", "closed"] = Field(
-        "open", description="`open`: anyone can make an account. `closed`: only administrators."
+    session_idle_days: int = Field(
+        14, ge=1, le=365, description="Days after which a sign-in that is not used ends."
+    )
+    session_days: int = Field(
+        90, ge=1, le=3650, description="Days after which every sign-in ends, however much used."
+    )
+    registration: Literal["open", "invite", "closed"] = Field(
+        "open",
+        description="`open`: anyone can make an account. `invite`: only who has an invitation. "
+        "`closed`: only administrators make accounts.",
+    )
+    email_verification: Literal["off", "publish", "sign_in"] = Field(
+        "off", description="What an account may not do before its e-mail address is proven."
+    )
+    invitation_days: int = Field(7, ge=1, le=365, description="Days that an invitation is good.")
+    second_factor_roles: Annotated[tuple[Role, ...], NoDecode] = Field(
+        (), description="Roles that have to have a second factor, separated by commas."
     )
     default_role: Literal["reader", "author"] = Field(
         "author", description="The role of a new account."
@@ -105,7 +129,9 @@ class Settings(BaseSettings):
         (), description="Origins whose pages may call the API, separated by commas."
     )
     site_url: str = Field(
-        "http://localhost:8080", description="The public address of the site, for links to it."
+        "http://localhost:8080",
+        description="The public address of the site. Links in mails lead there; with https, "
+        "cookies are Secure; passkeys belong to its host.",
     )
     site_title: str = Field("Galley", max_length=200, description="The name of the site.")
     site_description: str = Field("", max_length=500, description="What the site is about.")
@@ -114,6 +140,24 @@ class Settings(BaseSettings):
     article_path: str = Field(
         "/articles/{slug}", description="Where the front end shows an article, with `{slug}` in it."
     )
+    account_path: str = Field(
+        "/account/{action}#token={token}",
+        description="Where links in mails lead: `{action}` is `verify-email`, `change-email`, "
+        "`reset-password` or `accept-invitation`.",
+    )
+    mail_url: SecretStr = Field(
+        SecretStr("file:mail"),
+        description="How mail leaves: `smtp://`, `smtps://`, `file:` a folder, or `console:`.",
+    )
+    mail_from: str = Field(
+        "Galley <no-reply@localhost>", description="The sender of all mail, with or without a name."
+    )
+    oidc_issuer: str = Field("", description="The OpenID provider to sign in with, by its issuer.")
+    oidc_client_id: str = Field("", description="How that provider knows this site.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The secret shared with it. Also as OIDC_CLIENT_SECRET_FILE."
+    )
+    oidc_name: str = Field("", max_length=50, description="The provider's name, for a button.")
     video_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         ("www.youtube-nocookie.com", "www.youtube.com", "player.vimeo.com"),
         description="Hosts whose players may be embedded in articles, separated by commas.",
@@ -124,6 +168,19 @@ class Settings(BaseSettings):
     preview_days: int = Field(7, ge=1, le=365, description="Days that a preview link works.")
     bin_days: int = Field(
         30, ge=1, le=3650, description="Days that a deleted article is safe in the bin."
+    )
+    audit_days: int = Field(365, ge=30, le=3650, description="Days that the audit log is kept.")
+    attempts_per_account: int = Field(
+        10, ge=1, le=100_000, description="Wrong passwords before an account's sign-ins slow down."
+    )
+    attempts_per_address: int = Field(
+        30,
+        ge=1,
+        le=1_000_000,
+        description="Sign-ins that fail, registrations or resets from one address in 15 minutes.",
+    )
+    worker_concurrency: int = Field(
+        10, ge=2, le=100, description="Jobs that one worker does at the same time."
     )
     request_timeout: float = Field(
         10, gt=0, le=300, description="Seconds that one request may take before it is answered 504."
@@ -176,10 +233,12 @@ class Settings(BaseSettings):
             raise ValueError(f"cannot read {value.path}: {value.reason}")  # noqa: TRY004 - Pydantic collects ValueErrors
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_previous")
     @classmethod
-    def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
+    def _is_hard_to_guess(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         key = value.get_secret_value()
+        if not key and info.field_name == "secret_key_previous":
+            return value
         if len(key) < SHORTEST_SECRET:
             raise ValueError(f"is too short: at least {SHORTEST_SECRET} characters")
         lowered = key.lower()
@@ -188,7 +247,7 @@ class Settings(BaseSettings):
             raise ValueError("is well known or easy to guess: make one with `openssl rand -hex 32`")
         return value
 
-    @field_validator("backend_cors_origins", "video_hosts", mode="before")
+    @field_validator("backend_cors_origins", "second_factor_roles", "video_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -214,6 +273,16 @@ class Settings(BaseSettings):
             raise ValueError("must be a web address, such as https://example.com")
         return value.rstrip("/")
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_an_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        is_safe = parts.scheme == "https" and parts.hostname
+        if value and (not (is_safe or is_here) or parts.query or parts.fragment):
+            raise ValueError("must be an https:// address; http:// only on this machine")
+        return value
+
     @field_validator("site_locale")
     @classmethod
     def _is_a_language(cls, value: str) -> str:
@@ -229,6 +298,26 @@ class Settings(BaseSettings):
     def _has_room_for_the_slug(cls, value: str) -> str:
         if not value.startswith("/") or value.count("{slug}") != 1 or value.count("{") != 1:
             raise ValueError("must begin with / and have {slug} in it once")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_a_way_of_mail(cls, value: SecretStr) -> SecretStr:
+        parse_mail_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, value: str) -> str:
+        parse_sender(value)
+        return value
+
+    @field_validator("account_path")
+    @classmethod
+    def _has_room_for_the_token(cls, value: str) -> str:
+        fields = {"{action}", "{token}"}
+        if not value.startswith("/") or any(value.count(field) != 1 for field in fields):
+            raise ValueError("must begin with / and have {action} and {token} in it once")
         return value
 
     @field_validator("video_hosts")

@@ -1,6 +1,7 @@
 """The way to PostgreSQL: the engine, its sessions, and what its errors mean."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.core.config import Settings
+from app.core.provenance import mark, provenance_of
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -86,3 +88,14 @@ def violated_constraint(error: IntegrityError) -> str:
     """Return the name of the constraint or unique index that refused a row, or ''."""
     names = (getattr(cause, "constraint_name", None) for cause in _chain(error))
     return next((str(name) for name in names if name), "")
+
+
+@asynccontextmanager
+async def apart(sessions: Sessions, like: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Open a short transaction of its own, for what must stay when the other one is refused.
+
+    It knows where its work comes from, as `like` does. That one must hold nothing uncommitted.
+    """
+    async with sessions.begin() as session:
+        mark(session, provenance_of(like))
+        yield session

@@ -8,11 +8,17 @@
     ├── Conflict             somebody else is doing the same thing right now
     ├── Stale                it has changed since the caller read it
     ├── Invalid              it breaks a rule that the caller can see
+    ├── TooMany              it was asked for too often; the same request may succeed later
     └── Unavailable          not now; the same request may succeed in a moment
 
-Each has a stable `code` for programs and a `detail` for people. `web/problems.py` turns the kinds
-into statuses; a feature's `errors.py` gives its own cases names.
+Each has a stable `code` for programs and a `detail` for people, and may have `extra` for programs:
+what they need to go on. `web/problems.py` turns the kinds into statuses; a feature's `errors.py`
+gives its own cases names.
 """
+
+from collections.abc import Mapping
+
+from app.core.allowance import Allowance
 
 
 class GalleyError(Exception):
@@ -25,6 +31,7 @@ class GalleyError(Exception):
         """Take words and a code for this one case, or keep those of the class."""
         self.detail = detail or type(self).detail
         self.code = code or type(self).code
+        self.extra: Mapping[str, str | list[str]] = {}
         super().__init__(self.detail)
 
 
@@ -82,6 +89,21 @@ class Invalid(GalleyError):
         """Take also the name of the field that is to blame, if there is one."""
         super().__init__(detail, code=code)
         self.field = field
+
+
+class TooMany(GalleyError):
+    """It was asked for too often; the same request may succeed after `retry_after` seconds."""
+
+    code = "too_many_requests"
+    detail = "Too many attempts; wait and try again"
+
+    def __init__(
+        self, detail: str | None = None, *, retry_after: int, allowance: Allowance | None = None
+    ) -> None:
+        """Take the seconds to wait, and what is known of the allowance that is used up."""
+        super().__init__(detail)
+        self.retry_after = retry_after
+        self.allowance = allowance
 
 
 class Unavailable(GalleyError):

@@ -1,30 +1,52 @@
 """Every table. They share one floor because SQL joins across nouns; see docs/decisions/0001."""
 
 from app.models.address import Address
+from app.models.api_key import ApiKey
 from app.models.article import EDITABLE, Article, ArticleAuthor, ArticleTag, Status
+from app.models.audit_event import AuditEvent
 from app.models.base import Base
+from app.models.factor import Authenticator, Challenge, Passkey, RecoveryCode
+from app.models.finished_job import FinishedJob
+from app.models.identity import Identity, ProviderVisit
 from app.models.imported_article import ImportedArticle
+from app.models.invitation import Invitation
+from app.models.login_session import LoginSession, RefreshToken
 from app.models.preview import Preview
+from app.models.proof import Proof
+from app.models.rate_limit import RateLimit
 from app.models.revision import Revision
 from app.models.search_term import SearchTerm
 from app.models.series import Series
 from app.models.site import Site
 from app.models.stored_answer import StoredAnswer
 from app.models.tag import Tag, TagAlias
-from app.models.user import Role, User
+from app.models.user import User
 from app.models.working_copy import WorkingCopy
 
 __all__ = [
     "EDITABLE",
     "Address",
+    "ApiKey",
     "Article",
     "ArticleAuthor",
     "ArticleTag",
+    "AuditEvent",
+    "Authenticator",
     "Base",
+    "Challenge",
+    "FinishedJob",
+    "Identity",
     "ImportedArticle",
+    "Invitation",
+    "LoginSession",
+    "Passkey",
     "Preview",
+    "Proof",
+    "ProviderVisit",
+    "RateLimit",
+    "RecoveryCode",
+    "RefreshToken",
     "Revision",
-    "Role",
     "SearchTerm",
     "Series",
     "Site",

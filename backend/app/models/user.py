@@ -1,30 +1,17 @@
 """People."""
 
-from enum import StrEnum
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.policy import Permission, Role, may
 from app.models.base import Base, Identified, Versioned
 
 _NAME_WORDS = text(
     "to_tsvector('galley_simple'::regconfig, "
     "(translate(username, '._-'::text, '   '::text) || ' '::text) || COALESCE(full_name, ''::text))"
 )
-
-
-class Role(StrEnum):
-    """What somebody may do; each role may do all that the roles before it may."""
-
-    READER = "reader"
-    AUTHOR = "author"
-    EDITOR = "editor"
-    ADMIN = "admin"
-
-    def reaches(self, needed: "Role") -> bool:
-        """Say whether this role may do what the needed role may do."""
-        ranks = list(Role)
-        return ranks.index(self) >= ranks.index(needed)
 
 
 class User(Identified, Versioned, Base):
@@ -41,6 +28,8 @@ class User(Identified, Versioned, Base):
     avatar: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
+    email_verified_at: Mapped[datetime | None]
+    second_factor: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role_known"),
@@ -55,6 +44,6 @@ class User(Identified, Versioned, Base):
         """Whether this is an administrator."""
         return self.role == Role.ADMIN
 
-    def has_role(self, needed: Role) -> bool:
-        """Say whether this person may do what the needed role may do."""
-        return Role(self.role).reaches(needed)
+    def may(self, permission: Permission) -> bool:
+        """Say whether this person's role has a permission."""
+        return may(Role(self.role), permission)

@@ -34,7 +34,7 @@ def _refusal(environment: pytest.MonkeyPatch, **variables: str) -> str:
 def test_a_secret_is_all_that_must_be_set() -> None:
     settings = Settings.load()
     assert settings.secret_key.get_secret_value() == SECRET
-    assert (settings.access_token_minutes, settings.registration) == (30, "open")
+    assert (settings.access_token_minutes, settings.registration) == (15, "open")
 
 
 def test_settings_are_frozen() -> None:
