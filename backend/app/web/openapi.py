@@ -91,9 +91,11 @@ class Application(FastAPI):
 
 
 def _complete(document: dict[str, Any]) -> None:
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas = {**problem.pop("$defs"), Problem.__name__: problem}
-    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    kinds: list[type[Problem]] = [Problem, *Problem.__subclasses__()]
+    for kind in kinds:
+        problem = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update({**problem.pop("$defs"), kind.__name__: problem})
     for operations in document["paths"].values():
         for method, operation in operations.items():
             _describe_headers(method, operation["responses"])

@@ -1,20 +1,23 @@
 """Errors on the wire: `application/problem+json` (RFC 9457), by one table of kinds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import errors
 from app.core.db import DATABASE_ERRORS, is_passing
+from app.core.services import Services
 from app.web.routing import allowed_methods
+from app.web.state import services_of
 
 log = structlog.stdlib.get_logger("galley.problems")
 
@@ -30,6 +33,7 @@ STATUSES: Mapping[type[errors.GalleyError], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -41,6 +45,15 @@ _CODES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
     HTTPStatus.GATEWAY_TIMEOUT: "timeout",
 }
+
+
+class OnForbidden(Protocol):
+    """Is told that somebody who is signed in may not do something, by the operation's id."""
+
+    async def __call__(
+        self, services: Services, session: AsyncSession, *, method: str, operation: str, code: str
+    ) -> None:
+        """Note it. It must raise nothing, and `session` is the request's, which is over."""
 
 
 class InvalidQuery(errors.Invalid):
@@ -61,7 +74,9 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was refused (RFC 9457)."""
+    """Why a request was refused (RFC 9457). Some have members of their own, which `code` names."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str = Field("about:blank", description="Always `about:blank`: the status says the kind.")
     title: str = Field(description="The status in words.", examples=["Not Found"])
@@ -82,6 +97,7 @@ def problem_response(
     code: str | None = None,
     headers: Mapping[str, str] | None = None,
     problems: list[FieldProblem] | None = None,
+    members: Mapping[str, str | list[str]] | None = None,
 ) -> Response:
     """Return a problem; 401 and 503 get the headers that RFC 9110 wants beside them."""
     known = HTTPStatus(status)
@@ -92,6 +108,7 @@ def problem_response(
         code=code or _CODES.get(known, known.name.lower()),
         request_id=request_id,
         errors=problems,
+        **(members or {}),
     )
     extra = dict(headers or {})
     if known is HTTPStatus.UNAUTHORIZED:
@@ -103,18 +120,34 @@ def problem_response(
     return Response(body, int(status), extra, MEDIA_TYPE)
 
 
-def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of error answers, for the `responses` of a route."""
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+def describe(
+    *statuses: int, besides: Mapping[int, type[Problem]] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of error answers, for the `responses` of a route.
+
+    `besides` has kinds of problems with members of their own that a status can also come with.
+    """
+    kinds = besides or {}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: schema}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": _schema(kinds.get(status))}},
+        }
         for status in statuses
     }
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+def _schema(besides: type[Problem] | None) -> dict[str, Any]:
+    kinds: list[type[Problem]] = [Problem] if besides is None else [Problem, besides]
+    references = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
+    return references[0] if besides is None else {"anyOf": references}
+
+
+def install(app: FastAPI, on_forbidden: OnForbidden | None = None) -> None:
+    """Make every error of an application a problem; have it noted what somebody may not do."""
     app.add_exception_handler(errors.GalleyError, _refused)
+    if on_forbidden is not None:
+        app.add_exception_handler(errors.Forbidden, _noting(on_forbidden))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     for kind in DATABASE_ERRORS:
@@ -128,9 +161,7 @@ def _request_id(request: Request) -> str:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.GalleyError)  # noqa: S101 - tells the type checker
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    headers, problems = {}, None
-    if isinstance(error, errors.Unavailable):
-        headers["Retry-After"] = str(error.retry_after)
+    headers, problems = _headers(error), None
     if isinstance(error, errors.Invalid):
         part = "query" if isinstance(error, InvalidQuery) else "body"
         loc: list[str | int] = [part, error.field] if error.field else []
@@ -142,7 +173,39 @@ async def _refused(request: Request, error: Exception) -> Response:
         code=error.code,
         headers=headers,
         problems=problems,
+        members=error.extra,
     )
+
+
+def _noting(on_forbidden: OnForbidden) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what refuses somebody who is signed in, and has it noted under which name."""
+
+    async def forbidden(request: Request, error: Exception) -> Response:
+        if getattr(request.state, "account_id", None) is not None:
+            assert isinstance(error, errors.Forbidden)  # noqa: S101 - tells the type checker
+            operation = str(getattr(request.scope.get("route"), "operation_id", ""))
+            session: AsyncSession = request.state.session  # over by now
+            await on_forbidden(
+                services_of(request),
+                session,
+                method=request.method,
+                operation=operation,
+                code=error.code,
+            )
+        return await _refused(request, error)
+
+    return forbidden
+
+
+def _headers(error: errors.GalleyError) -> dict[str, str]:
+    """Return when to come back, and what is left of an allowance (draft-ietf-httpapi-ratelimit)."""
+    headers = {}
+    if isinstance(error, errors.Unavailable | errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.TooMany) and error.allowance is not None:
+        headers["RateLimit-Policy"] = error.allowance.policy
+        headers["RateLimit"] = error.allowance.state
+    return headers
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -8,7 +8,22 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from app.web.state import Services, services_of
+from app.core.provenance import LONGEST_USER_AGENT, Provenance, mark
+from app.core.services import Services
+from app.web.state import services_of
+
+
+def provenance_of_request(request: Request) -> Provenance:
+    """Return from where a request came, as the log of accesses names it."""
+    return Provenance(
+        address=request.client.host if request.client else "",
+        user_agent=_printable(request.headers.get("user-agent", "")),
+        request_id=str(request.scope.get("request_id", "")),
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(filter(str.isprintable, text))[:LONGEST_USER_AGENT]
 
 
 async def _services(request: Request) -> Services:
@@ -18,6 +33,7 @@ async def _services(request: Request) -> Services:
 async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
     async with services_of(request).sessions() as session:
         request.state.session = session
+        mark(session, provenance_of_request(request))
         yield session
         await session.commit()
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.web.state import Services
+from app.core.services import Services
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/health/live", "/health/ready"])

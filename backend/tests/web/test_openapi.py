@@ -1,14 +1,18 @@
 """How Galley describes itself."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.types import ASGIApp
 
 from app.bootstrap import create_app
 from app.core.config import Settings
+from app.features.auth.dependencies import known_by
 
 Operation = dict[str, Any]
 
@@ -105,10 +109,37 @@ def test_every_error_is_a_problem(operations: dict[str, Operation]) -> None:
                 assert list(answer["content"]) == ["application/problem+json"]
 
 
-def test_everything_that_needs_a_sign_in_says_401(operations: dict[str, Operation]) -> None:
-    for operation in operations.values():
-        if operation.get("security"):
-            assert "401" in operation["responses"]
+def test_a_sign_in_says_how_it_asks_for_a_second_factor(
+    document: dict[str, Any], operations: dict[str, Operation]
+) -> None:
+    (answer,) = operations["auth_login"]["responses"]["401"]["content"].values()
+    kinds = [reference.rsplit("/", 1)[1] for reference in _references(answer["schema"]["anyOf"])]
+    assert kinds == ["Problem", "SecondFactorProblem"]
+    demand = document["components"]["schemas"]["SecondFactorProblem"]
+    assert {"challenge", "methods"} <= {*demand["required"]} & demand["properties"].keys()
+
+
+def _asks_who_comes(dependant: Dependant) -> bool:
+    """Say whether it asks, or something that it asks, whose token or key a request brings."""
+    return any(each.call is known_by or _asks_who_comes(each) for each in dependant.dependencies)
+
+
+def test_every_operation_that_asks_who_comes_tells_how_to_sign_in_and_that_it_may_refuse(
+    app: ASGIApp, operations: dict[str, Operation]
+) -> None:
+    asking = [
+        route.operation_id
+        for route in iter_route_contexts(cast("FastAPI", app).routes)
+        if isinstance(route.original_route, APIRoute) and _asks_who_comes(route.dependant)
+    ]
+    assert "users_me" in asking
+    silent = [
+        name
+        for name in asking
+        if "security" not in operations[name]
+        or not {"401", "403"} <= operations[name]["responses"].keys()
+    ]
+    assert silent == [], "describe(401, 403), and SIGN_IN_IS_OPTIONAL where nobody has to"
 
 
 def test_every_body_has_an_example(

@@ -53,10 +53,11 @@ class TestACommitThatFails:
     """These transactions really commit, because a savepoint runs no deferred constraint."""
 
     @pytest.fixture
-    async def sessions(self, engine: AsyncEngine) -> AsyncIterator[Sessions]:
-        yield make_sessions(engine)
-        undo = "DROP FUNCTION IF EXISTS refuse CASCADE;\nTRUNCATE users, stored_answers CASCADE"
-        await _run(engine, undo)
+    async def sessions(
+        self, committing_sessions: Sessions, engine: AsyncEngine
+    ) -> AsyncIterator[Sessions]:
+        yield committing_sessions
+        await _run(engine, "DROP FUNCTION IF EXISTS refuse CASCADE")
 
     @pytest.mark.parametrize(("code", "status"), [("23514", 500), ("40001", 503)])
     async def test_is_an_error_and_not_a_201(

@@ -1,14 +1,20 @@
 """The queries for accounts as identities."""
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.core.sealing import secret_hash
 from app.core.text import as_id
-from app.models import User
+from app.models import ApiKey, Authenticator, Challenge, Identity, LoginSession, Passkey, User
+
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class AccountRepository:
-    """Finds accounts by what they are called."""
+    """Finds accounts by what they are called, and by what they ask with."""
 
     def __init__(self, session: AsyncSession) -> None:
         """Take the session of the request or job."""
@@ -17,6 +23,18 @@ class AccountRepository:
     async def by_id(self, account_id: int) -> User | None:
         """Return the account with this id, whole and as it is now."""
         return await self._session.get(User, account_id, populate_existing=True)
+
+    async def lock(self, account_id: int) -> User | None:
+        """Return the account as it is now; who wants to change it waits for the commit."""
+        return await self._session.get(
+            User, account_id, populate_existing=True, with_for_update={"key_share": True}
+        )
+
+    async def email_taken(self, email: str, *, besides: int | None) -> bool:
+        """Say whether another account has this e-mail, whatever its case."""
+        same = func.lower(User.email) == func.lower(email)
+        other = same if besides is None else same & (User.id != besides)
+        return bool(await self._session.scalar(select(exists().where(other))))
 
     async def by_ref(self, ref: str) -> User | None:
         """Return the account with this id or username, whatever its case."""
@@ -27,13 +45,75 @@ class AccountRepository:
         return (await self._session.scalars(query)).one_or_none()
 
     async def by_login(self, login: str) -> User | None:
-        """Return the account with this username or e-mail, whatever its case."""
+        """Return the account with this username or e-mail, whatever its case, as it is now."""
         lowered = func.lower(login)
         same = or_(func.lower(User.username) == lowered, func.lower(User.email) == lowered)
-        return (await self._session.scalars(select(User).where(same))).one_or_none()
+        query = select(User).where(same).execution_options(populate_existing=True)
+        return (await self._session.scalars(query)).one_or_none()
 
-    async def replace_hash(self, account: User, new: str) -> None:
-        """Store a password's new hash, unless the password itself has changed meanwhile."""
-        unchanged = (User.id == account.id) & (User.password_hash == account.password_hash)
-        statement = update(User).where(unchanged).values(password_hash=new)
+    async def by_session(
+        self, account_id: int, session_id: int, at: datetime
+    ) -> tuple[User, LoginSession] | None:
+        """Return the active account and its session, unless that has ended."""
+        query = (
+            select(User, LoginSession)
+            .join(LoginSession, LoginSession.user_id == User.id)
+            .where(User.id == account_id, User.is_active)
+            .where(LoginSession.id == session_id, LoginSession.expires_at > at)
+            .execution_options(populate_existing=True)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return found and (found[0], found[1])
+
+    async def by_key(self, key: str, at: datetime) -> tuple[User, ApiKey] | None:
+        """Return the active account and its key, unless that has ended."""
+        in_time = ApiKey.expires_at.is_(None) | (ApiKey.expires_at > at)
+        query = (
+            select(User, ApiKey)
+            .join(ApiKey, ApiKey.user_id == User.id)
+            .where(ApiKey.secret_hash == secret_hash(key), in_time, User.is_active)
+            .execution_options(populate_existing=True)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return found and (found[0], found[1])
+
+    async def note_use(self, key: ApiKey, at: datetime) -> bool:
+        """Write down when a key was used, once a minute at the most; say whether it was now."""
+        if key.last_used_at is not None and key.last_used_at > at - USE_NOTED_EVERY:
+            return False
+        statement = update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=at)
         await self._session.execute(statement, execution_options={"synchronize_session": False})
+        return True
+
+    async def end_sessions(self, account_id: int, *, besides: int | None) -> int:
+        """End the account's sessions but one, and half-done sign-ins; return how many there were.
+
+        What waits for a second factor has shown a first one that may be good no more.
+        """
+        half_done = delete(Challenge).where(Challenge.user_id == account_id)
+        await self._session.execute(half_done.where(Challenge.method.is_not(None)))
+        ended = delete(LoginSession).where(LoginSession.user_id == account_id)
+        if besides is not None:
+            ended = ended.where(LoginSession.id != besides)
+        ids = await self._session.scalars(ended.returning(LoginSession.id))
+        return len(ids.all())
+
+    async def delete_ways_in(self, account_id: int) -> None:
+        """Delete what lets somebody in without the password."""
+        for kind in (ApiKey, Identity, Passkey):
+            await self._session.execute(delete(kind).where(kind.user_id == account_id))
+
+    async def has_authenticator(self, account_id: int) -> bool:
+        """Say whether the account has an authenticator app that works."""
+        confirmed = (Authenticator.user_id == account_id) & Authenticator.confirmed_at.is_not(None)
+        return bool(await self._session.scalar(select(exists().where(confirmed))))
+
+    async def replace_hash(self, account: User, new: str) -> bool:
+        """Store a password's new hash, unless it has changed meanwhile; say whether it was done."""
+        unchanged = (User.id == account.id) & (User.password_hash == account.password_hash)
+        statement = update(User).where(unchanged).values(password_hash=new).returning(User.id)
+        options = {"synchronize_session": False}
+        if await self._session.scalar(statement, execution_options=options) is None:
+            return False
+        set_committed_value(account, "password_hash", new)
+        return True

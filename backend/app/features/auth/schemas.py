@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.core.schemas import AnswerModel, example
+from app.core.schemas import example
 from app.core.text import Line
 
 
@@ -19,6 +19,9 @@ Password = Annotated[str, Field(min_length=8, max_length=128), AfterValidator(_w
 TypedPassword = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_without_nul)]
 Login = Annotated[str, Line(1, 254)]
 
+# How somebody has proven who they are, before any second factor.
+Method = Literal["password", "passkey", "oidc"]
+
 
 class LoginForm(BaseModel):
     """The form of OAuth 2.0's password grant (RFC 6749, section 4.3.2)."""
@@ -31,15 +34,3 @@ class LoginForm(BaseModel):
     scope: str = Field("", max_length=1000, description="Accepted and not used.")
     client_id: str | None = Field(None, max_length=255, description="Accepted and not used.")
     client_secret: str | None = Field(None, max_length=255, description="Accepted and not used.")
-
-
-class Token(AnswerModel):
-    """An access token (RFC 6749, section 5.1)."""
-
-    model_config = example(
-        {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}
-    )
-
-    access_token: str = Field(description="Send it as `Authorization: Bearer …`.")
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a scheme
-    expires_in: int = Field(description="How many seconds it lasts.")
