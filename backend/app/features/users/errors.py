@@ -1,13 +1,6 @@
 """What can go wrong with making and changing accounts."""
 
-from app.core.errors import Forbidden, Rejected
-
-
-class EmailTaken(Rejected):
-    """Another account has this e-mail."""
-
-    code = "email_taken"
-    detail = "Email already registered"
+from app.core.errors import Forbidden, Invalid, Rejected
 
 
 class UsernameTaken(Rejected):
@@ -15,6 +8,9 @@ class UsernameTaken(Rejected):
 
     code = "username_taken"
     detail = "Username already taken"
+
+
+BY_INVITATION = "Accounts are made by invitation here: follow the link in the mail that you got"
 
 
 class RegistrationClosed(Forbidden):
@@ -36,3 +32,17 @@ class LastAdministrator(Rejected):
 
     code = "last_administrator"
     detail = "The last active administrator can be neither demoted, deactivated nor deleted"
+
+
+class OwnAccount(Rejected):
+    """An administrator's own e-mail and password need the current one, as everybody's do."""
+
+    code = "own_account"
+    detail = "Change your own e-mail and password by PATCH /users/me, with `current_password`"
+
+
+class UnfitHeir(Invalid):
+    """Articles can be handed over only to another account that is active and may write."""
+
+    code = "unfit_heir"
+    detail = "Articles go to another account that is active and may write; this is none"

@@ -9,20 +9,30 @@ from app.features.auth.dependencies import (
     SIGN_IN_IS_OPTIONAL,
     Administrator,
     Auth,
-    CurrentUser,
-    OptionalUser,
+    CurrentPerson,
+    EnrollingUser,
+    RecentUser,
     UserRef,
 )
-from app.features.users.dependencies import NewPasswordHash, Users
+from app.features.users.dependencies import (
+    Heir,
+    LimitedUpdate,
+    NewPasswordHash,
+    ProfileReader,
+    Users,
+)
 from app.features.users.rules import may_see_whole
 from app.features.users.schemas import (
+    HandedOver,
+    HandOver,
+    OwnAccount,
     UserAdministration,
     UserCreate,
     UserPublic,
     UserRead,
-    UserUpdate,
 )
-from app.models import Role, User
+from app.features.verification.dependencies import Verification
+from app.models import User
 from app.web.conditional import IfMatch, strong_etag
 from app.web.idempotency import IdempotencyKey
 from app.web.openapi import PREFIX
@@ -44,6 +54,11 @@ def _etag(user: User) -> str:
 def _whole(user: User, response: Response) -> UserRead:
     response.headers["ETag"] = _etag(user)
     return UserRead.model_validate(user)
+
+
+def _own(user: User, response: Response, pending_email: str | None) -> OwnAccount:
+    whole = _whole(user, response).model_dump()
+    return OwnAccount(**whole, pending_email=pending_email)
 
 
 @registration.post(
@@ -72,9 +87,11 @@ async def create_user(
     password_hash: NewPasswordHash,
     _: IdempotencyKey,
 ) -> UserRead:
-    """Make an account for anybody, or, while registration is closed, for an administrator."""
-    role = Role(parts.settings.default_role)
-    user = await users.register(new, password_hash=password_hash, role=role, at=now)
+    """Make an account for anybody, or, while registration is not open, for an administrator.
+
+    Where the site wants addresses to be proven, a link is mailed to it.
+    """
+    user = await users.sign_up(new, password_hash=password_hash, settings=parts.settings, at=now)
     request.state.account_id = user.id  # whose answer is kept, and goes when the account goes
     response.headers["Location"] = f"{PREFIX}/users/{user.id}"
     return _whole(user, response)
@@ -84,33 +101,45 @@ async def create_user(
     "/me",
     summary="Read one's own account",
     operation_id="users_me",
-    responses=describe(401),
+    responses=describe(401, 403),
 )
-async def read_me(user: CurrentUser, response: Response) -> UserRead:
+async def read_me(
+    user: EnrollingUser, response: Response, verification: Verification, now: Now
+) -> OwnAccount:
     """Answer with the whole account of whoever asks."""
-    return _whole(user, response)
+    return _own(user, response, await verification.pending_email(user, at=now))
 
 
 @router.patch(
     "/me",
     summary="Change one's own account",
     operation_id="users_update_me",
-    responses=describe(400, 401, 412),
+    responses=describe(400, 401, 403, 412),
 )
 async def update_me(
-    changes: UserUpdate,
-    user: CurrentUser,
+    changes: LimitedUpdate,
+    person: CurrentPerson,
     response: Response,
     users: Users,
+    verification: Verification,
     parts: Parts,
     now: Now,
     if_match: IfMatch,
-) -> UserRead:
-    """Change only what is given; a new e-mail or password needs `current_password`."""
+) -> OwnAccount:
+    """Change only what is given; a new e-mail or password needs `current_password`.
+
+    A new e-mail counts when the link that is mailed to it has been followed; until then it is
+    `pending_email`. A new password signs all other devices out.
+    """
     changed = await users.update(
-        user, changes, passwords=parts.passwords, at=now, check=if_match.unless_stale
+        person,
+        changes,
+        verification=verification,
+        passwords=parts.passwords,
+        at=now,
+        check=if_match.unless_stale,
     )
-    return _whole(changed, response)
+    return _own(changed, response, await verification.pending_email(changed, at=now))
 
 
 @router.delete(
@@ -118,14 +147,17 @@ async def update_me(
     status_code=204,
     summary="Delete one's own account",
     operation_id="users_delete_me",
-    responses=describe(400, 401, 412),
+    responses=describe(400, 401, 403, 412),
 )
-async def delete_me(user: CurrentUser, users: Users, if_match: IfMatch) -> None:
-    """Delete the account of whoever asks, with the articles that nobody else wrote.
+async def delete_me(
+    user: RecentUser, heir: Heir, users: Users, now: Now, if_match: IfMatch
+) -> None:
+    """Delete the account of whoever asks, who has just signed in. There is no way back.
 
-    There is no way back. What others wrote along goes on as theirs.
+    With `articles=hand_over`, all that it owns goes to the account that `to` names. Otherwise what
+    nobody else wrote goes with it, and what others wrote along goes on as theirs.
     """
-    await users.delete(user, check=if_match.unless_stale)
+    await users.delete(user, heir=heir, at=now, check=if_match.unless_stale)
 
 
 @router.get(
@@ -147,13 +179,16 @@ async def list_users(
     "/{ref}",
     summary="Read a profile",
     operation_id="users_read",
-    responses=describe(401, 404),
+    responses=describe(401, 403, 404),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def read_user(
-    ref: UserRef, auth: Auth, asking: OptionalUser, response: Response
+    ref: UserRef, auth: Auth, asking: ProfileReader, response: Response
 ) -> UserRead | UserPublic:
-    """Answer with the public profile; with the whole account for its owner and administrators."""
+    """Answer with the public profile; with the whole account for its owner and administrators.
+
+    A key sees what everybody sees, unless it has the scope `admin`.
+    """
     user = await auth.find(ref)
     if may_see_whole(user, asking):
         return _whole(user, response)
@@ -167,17 +202,42 @@ async def read_user(
     responses=describe(400, 401, 403, 404, 412),
 )
 async def update_user(
+    *,
     user_id: UserId,
     changes: UserAdministration,
-    _: Administrator,
+    administrator: Administrator,
     response: Response,
     users: Users,
+    verification: Verification,
     parts: Parts,
     now: Now,
     if_match: IfMatch,
 ) -> UserRead:
-    """Change any account: its role, whether it is active, its profile, e-mail and password."""
+    """Change any account: its role, whether it is active, its profile, e-mail and password.
+
+    A new role or password, and switching it off, sign it out everywhere. One's own e-mail and
+    password are changed by `PATCH /users/me`, with the current password.
+    """
     changed = await users.administer(
-        user_id, changes, passwords=parts.passwords, at=now, check=if_match.unless_stale
+        user_id,
+        changes,
+        administrator=administrator,
+        verification=verification,
+        passwords=parts.passwords,
+        at=now,
+        check=if_match.unless_stale,
     )
     return _whole(changed, response)
+
+
+@router.post(
+    "/{user_id}/hand-over",
+    summary="Hand over all that somebody owns",
+    operation_id="users_hand_over",
+    responses=describe(401, 403, 404, 409),
+)
+async def hand_over(
+    user_id: UserId, wish: HandOver, _: Administrator, users: Users, now: Now, __: IdempotencyKey
+) -> HandedOver:
+    """Make somebody else the owner of all articles, drafts and the bin too, and of all series."""
+    return await users.hand_over(user_id, wish.to, at=now)

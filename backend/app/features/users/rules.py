@@ -2,10 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from app.core.policy import Permission
 from app.features.users.schemas import LONGEST_USERNAME, RESERVED, SHORTEST_USERNAME
-from app.models import Role, User
+from app.models import User
 
 ROOM_FOR_A_SUFFIX = 8
 LONGEST_BASE = LONGEST_USERNAME - ROOM_FOR_A_SUFFIX
@@ -15,7 +17,17 @@ _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 def may_see_whole(user: User, asking: User | None) -> bool:
     """Say whether who asks sees all of an account: its owner and administrators do."""
-    return asking is not None and (asking.id == user.id or asking.has_role(Role.ADMIN))
+    return asking is not None and (asking.id == user.id or asking.may(Permission.ADMINISTER_USERS))
+
+
+def may_inherit(user: User) -> bool:
+    """Say whether articles can be handed over to this account."""
+    return user.is_active and user.may(Permission.WRITE)
+
+
+def changes_a_secret(given: Mapping[str, Any], user: User) -> bool:
+    """Say whether changes touch what somebody signs in with, which needs the current password."""
+    return "password" in given or given.get("email", user.email) != user.email
 
 
 def usernames_from(email: str) -> Iterator[str]:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from app.core.policy import Role
 from app.core.schemas import AnswerModel, RequestModel, example, omitted
-from app.core.text import Email, Line, Text, WebAddress
+from app.core.text import Email, Line, Ref, Text, WebAddress
 from app.features.auth.schemas import Password, TypedPassword
-from app.models import Role
 
 LONGEST_USERNAME = 50
 SHORTEST_USERNAME = 2
@@ -54,6 +54,8 @@ _ACCOUNT = {
     "role": "author",
     "is_active": True,
     "is_superuser": False,
+    "email_verified_at": "2026-11-21T09:31:00Z",
+    "second_factor": False,
     "updated_at": "2026-11-21T09:30:00Z",
 }
 
@@ -100,6 +102,23 @@ class UserAdministration(ProfileUpdate):
     is_active: bool = Field(default_factory=omitted)
 
 
+class HandOver(RequestModel):
+    """To whom all articles and series of an account go."""
+
+    model_config = example({"to": "bert"})
+
+    to: Ref = Field(description="An id or a username of somebody who may write.")
+
+
+class HandedOver(AnswerModel):
+    """What has changed hands."""
+
+    model_config = example({"articles": 12, "series": 1})
+
+    articles: int
+    series: int
+
+
 class UserPublic(AnswerModel):
     """What everybody sees of a person."""
 
@@ -123,4 +142,16 @@ class UserRead(UserPublic):
     role: Role
     is_active: bool
     is_superuser: bool = Field(description="Whether the role is `admin`.")
+    email_verified_at: datetime | None = Field(description="When the e-mail was proven.")
+    second_factor: bool = Field(description="Whether signing in takes a second factor.")
     updated_at: datetime
+
+
+class OwnAccount(UserRead):
+    """One's own account, and what is still to happen to it."""
+
+    model_config = example({**_ACCOUNT, "pending_email": None})
+
+    pending_email: str | None = Field(
+        None, description="The e-mail that it will have when the link mailed there is followed."
+    )

@@ -5,10 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models import Article, ArticleAuthor, Role, User
+from app.core.policy import Role
+from app.core.services import Services
+from app.models import Article, ArticleAuthor, User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, PASSWORD, Factory, MovableClock
 
@@ -33,7 +35,8 @@ async def test_it_shows_the_whole_account(
     answer = await client.get(ME, headers=headers)
     assert answer.json().keys() == {
         "id", "email", "username", "full_name", "bio", "website", "avatar", "role", "is_active",
-        "is_superuser", "created_at", "updated_at",
+        "is_superuser", "email_verified_at", "second_factor", "pending_email", "created_at",
+        "updated_at",
     }  # fmt: skip
     assert answer.json()["email"] == "anna@example.com"
     assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -104,15 +107,52 @@ async def test_a_new_email_or_password_needs_the_current_password(
     assert (answer.status_code, answer.json()["code"]) == (400, "wrong_current_password")
 
 
-async def test_with_the_current_password_both_change(
+async def test_with_the_current_password_the_password_changes_at_once(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
-    change = {"email": "a@example.org", "password": "new-pass-phrase", "bio": "Moved."}
+    change = {"password": "new-pass-phrase", "bio": "Moved."}
     answer = await client.patch(ME, headers=headers, json={**change, "current_password": PASSWORD})
-    assert (answer.json()["email"], answer.json()["bio"]) == ("a@example.org", "Moved.")
+    assert answer.json()["bio"] == "Moved."
     for password, status in (("new-pass-phrase", 200), (PASSWORD, 401)):
-        form = {"username": "a@example.org", "password": password}
+        form = {"username": answer.json()["email"], "password": password}
         assert (await client.post("/api/v1/auth/login", data=form)).status_code == status
+
+
+async def test_a_new_email_waits_until_its_owner_has_confirmed_it(
+    client: httpx.AsyncClient, headers: dict[str, str], session: AsyncSession
+) -> None:
+    before = (await client.get(ME, headers=headers)).json()
+    change = {"email": "a@example.org", "current_password": PASSWORD}
+    answer = await client.patch(ME, headers=headers, json=change)
+    assert answer.json() == {**before, "pending_email": "a@example.org"}
+    assert (await client.get(ME, headers=headers)).json() == answer.json()
+    assert await asked_for(session, "verification.send") == 1
+
+
+async def test_a_new_email_that_somebody_has_is_refused_at_once(
+    client: httpx.AsyncClient, headers: dict[str, str], session: AsyncSession, make: Factory
+) -> None:
+    await make.user(email="taken@example.com")
+    change = {"email": "TAKEN@example.com", "current_password": PASSWORD}
+    answer = await client.patch(ME, headers=headers, json=change)
+    assert (answer.status_code, answer.json()["code"]) == (400, "email_taken")
+    assert await asked_for(session, "verification.send") == 0
+
+
+async def asked_for(session: AsyncSession, task: str) -> int:
+    """Return how many jobs of a kind wait."""
+    count = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = :task AND status = 'queued'")
+    return await session.scalar(count, {"task": task}) or 0
+
+
+async def test_no_mailbox_is_filled_with_links(
+    client: httpx.AsyncClient, make: Factory, sign_in: SignIn
+) -> None:
+    change = {"email": "victim@example.org", "current_password": PASSWORD}
+    answers = [
+        await client.patch(ME, headers=sign_in(await make.user()), json=change) for _ in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
 
 
 @pytest.mark.parametrize("password", ["password1", "new@example.org"])
@@ -214,3 +254,14 @@ async def test_the_last_administrator_stays(
     await make.user(Role.ADMIN)
     assert (await client.delete(ME, headers=sign_in(last))).status_code == 204
     assert await session.scalar(select(func.count()).select_from(User)) == 2
+
+
+async def test_without_the_current_password_nothing_is_hashed(
+    client: httpx.AsyncClient,
+    headers: dict[str, str],
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(type(services.passwords), "verify")
+    answer = await client.patch(ME, headers=headers, json={"password": "a-new-pass-phrase"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "wrong_current_password")

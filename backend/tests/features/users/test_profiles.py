@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.models import Role
+from app.core.policy import Role
 from tests.conftest import SignIn
 from tests.factories import Factory
 

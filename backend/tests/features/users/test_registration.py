@@ -5,10 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import ASGIApp
 
-from app.models import Role
-from app.web.state import Services
-from tests.conftest import SignIn
+from app.core.policy import Role
+from app.core.services import Services
+from tests.conftest import SignIn, client_of
 from tests.factories import Factory, MovableClock
 
 NEW = {"email": "Anna@Example.com", "password": "a-long-pass-phrase"}
@@ -35,6 +38,8 @@ async def test_anybody_can_make_an_account(
         "role": "author",
         "is_active": True,
         "is_superuser": False,
+        "email_verified_at": None,
+        "second_factor": False,
         "created_at": "2026-01-15T12:00:00Z",
         "updated_at": "2026-01-15T12:00:00Z",
     }
@@ -117,6 +122,25 @@ async def test_a_password_is_kept_exactly_as_typed(client: httpx.AsyncClient) ->
         assert (await client.post("/api/v1/auth/login", data=form)).status_code == status
 
 
+@pytest.mark.parametrize(("policy", "mails"), [("off", 0), ("publish", 1), ("sign_in", 1)])
+async def test_a_link_is_mailed_where_addresses_are_to_be_proven(
+    app: ASGIApp, services: Services, session: AsyncSession, policy: str, mails: int
+) -> None:
+    wanted = services.settings.model_copy(update={"email_verification": policy})
+    async with client_of(app, replace(services, settings=wanted)) as client:
+        assert (await client.post(USERS, json=NEW)).status_code == 201
+    count = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'verification.send'")
+    assert await session.scalar(count) == mails
+
+
+async def test_by_invitation_says_so(app: ASGIApp, services: Services) -> None:
+    by_invitation = services.settings.model_copy(update={"registration": "invite"})
+    async with client_of(app, replace(services, settings=by_invitation)) as client:
+        answer = await client.post(USERS, json=NEW)
+    assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
+    assert "invitation" in answer.json()["detail"]
+
+
 class TestWhileRegistrationIsClosed:
     @pytest.fixture
     def services(self, services: Services) -> Services:
@@ -145,3 +169,17 @@ class TestWhileRegistrationIsClosed:
         headers = sign_in(await make.user(Role.ADMIN))
         answer = await client.post(USERS, headers=headers, json=NEW)
         assert (answer.status_code, answer.json()["role"]) == (201, "reader")
+
+
+async def test_a_place_makes_so_many_accounts_whoever_asks(
+    app: ASGIApp, services: Services, make: Factory, sign_in: SignIn
+) -> None:
+    few = services.settings.model_copy(update={"attempts_per_address": 3})
+    async with client_of(app, replace(services, settings=few)) as client:
+        answers = [
+            await client.post(
+                USERS, json={**NEW, "email": f"newcomer{number}@example.com"}, headers=headers
+            )
+            for number, headers in enumerate([{}, {}, sign_in(await make.user()), {}])
+        ]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]

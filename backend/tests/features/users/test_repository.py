@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.features.users.errors import EmailTaken, UsernameTaken
+from app.features.auth.errors import EmailTaken
+from app.features.users.errors import UsernameTaken
 from app.features.users.repository import UserRepository
 from app.models import User
 from tests.factories import EARLY_2026, Factory
