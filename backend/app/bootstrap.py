@@ -16,27 +16,44 @@ from app.core.logging import configure_logging
 from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
+from app.core.sealing import Sealer
+from app.core.services import Services
 from app.core.tokens import TokenSigner
+from app.features.activity.router import router as activity
 from app.features.archive.router import router as archive
 from app.features.articles.router import router as articles
-from app.features.auth.router import router as auth
+from app.features.audit.service import note_refusal
 from app.features.bulk.router import router as bulk
+from app.features.factors.router import router as factors
+from app.features.factors.tasks import tasks as factors_tasks
 from app.features.history.router import router as history
+from app.features.invitations.router import router as invitations
+from app.features.invitations.tasks import tasks as invitations_tasks
+from app.features.keys.router import router as keys
+from app.features.mail.tasks import tasks as mail_tasks
+from app.features.oidc.router import router as oidc
+from app.features.passkeys.router import router as passkeys
 from app.features.previews.router import router as previews
+from app.features.privacy.router import router as privacy
 from app.features.redirects.router import router as redirects
 from app.features.search.router import router as search
 from app.features.series.router import router as series
+from app.features.sessions.router import router as sessions
 from app.features.site.router import router as site
 from app.features.tags.router import router as tags
+from app.features.upkeep.tasks import tasks as upkeep_tasks
 from app.features.users.router import registration
 from app.features.users.router import router as users
+from app.features.verification.router import router as verification
+from app.features.verification.tasks import tasks as verification_tasks
 from app.features.writing.router import router as writing
+from app.jobs.tasks import Tasks
 from app.web import docs, health, index, openapi, problems
 from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
-from app.web.state import Services
 
 EXPOSED_HEADERS = (
     "Link", "X-Total-Count", "ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replay",
+    "RateLimit", "RateLimit-Policy",
 )  # fmt: skip
 
 
@@ -52,25 +69,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[LifespanState]:
-        engine = make_engine(settings)
-        passwords, renderer = PasswordHasher(), make_renderer(settings)
-        yield {
-            "services": Services(
-                settings=settings,
-                sessions=make_sessions(engine),
-                passwords=passwords,
-                tokens=make_signer(settings),
-                clock=utc_now,
-                renderer=renderer,
-                revisions=known_revisions(),
-            )
-        }
-        passwords.close()
-        renderer.close()
-        await engine.dispose()
+        async with make_services(settings) as services:
+            yield {"services": services}
 
     app = openapi.Application(lifespan=lifespan, redirect_slashes=False, **openapi.DOCUMENT)
-    problems.install(app)
+    problems.install(app, on_forbidden=note_refusal)
     docs.install(app)
     for router in (_api(), index.router, openapi.router, health.router):
         app.include_router(router)
@@ -78,10 +81,46 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+@asynccontextmanager
+async def make_services(settings: Settings) -> AsyncIterator[Services]:
+    """Make what outlives requests and jobs, and end it afterwards."""
+    engine = make_engine(settings)
+    passwords, renderer = PasswordHasher(), make_renderer(settings)
+    try:
+        yield Services(
+            settings=settings,
+            sessions=make_sessions(engine),
+            passwords=passwords,
+            tokens=make_signer(settings),
+            sealer=make_sealer(settings),
+            clock=utc_now,
+            renderer=renderer,
+            revisions=known_revisions(),
+        )
+    finally:
+        passwords.close()
+        renderer.close()
+        await engine.dispose()
+
+
+def all_tasks() -> Tasks:
+    """Return what the features can be asked to do in the background."""
+    return Tasks(mail_tasks, verification_tasks, invitations_tasks, factors_tasks, upkeep_tasks)
+
+
 def make_signer(settings: Settings) -> TokenSigner:
     """Return the signer of tokens for these settings."""
-    lifetime = timedelta(minutes=settings.access_token_minutes)
-    return TokenSigner(settings.secret_key.get_secret_value(), lifetime)
+    return TokenSigner(
+        settings.secret_key.get_secret_value(),
+        timedelta(minutes=settings.access_token_minutes),
+        previous=settings.secret_key_previous.get_secret_value(),
+    )
+
+
+def make_sealer(settings: Settings) -> Sealer:
+    """Return what seals secrets with these settings, and opens what the previous key has sealed."""
+    keys = (settings.secret_key, settings.secret_key_previous)
+    return Sealer(*(key.get_secret_value() for key in keys if key.get_secret_value()))
 
 
 def make_renderer(settings: Settings) -> Renderer:
@@ -93,7 +132,8 @@ def make_renderer(settings: Settings) -> Renderer:
 def _api() -> APIRouter:
     api = APIRouter(prefix=openapi.PREFIX, responses=problems.describe(413, 422, 429, 503))
     features = (
-        auth, registration, users, articles, writing, previews, history, series, site, tags, search,
+        sessions, registration, factors, passkeys, keys, verification, oidc, users, activity,
+        privacy, invitations, articles, writing, previews, history, series, site, tags, search,
         redirects, archive, bulk,
     )  # fmt: skip
     for feature in features:

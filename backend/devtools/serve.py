@@ -1,19 +1,22 @@
-"""`make dev`, second stage: a database below `.dev/`, migrated and filled, and the app with reload.
+"""`make dev`, second stage: a database below `.dev/`, migrated and filled, the app and a worker.
+
+Both start again when a file of the app changes.
 
 Everything that is started ends with this process: by ctrl-C, SIGTERM, the terminal's closing, the
-end of either child, or a plain kill (see `devtools.processes`).
+end of any child, or a plain kill (see `devtools.processes`).
 """
 
 import fcntl
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -54,11 +57,11 @@ def serve(port: int, user: str | None) -> None:
     say(f"Starting PostgreSQL {binaries.major} from {binaries.directory}")
     data_directory = DEV / "postgres" / str(binaries.major)
     with EmbeddedPostgres(data_directory, binaries=binaries, user=user) as database:
-        environment = app_environment(database, secret_key_file())
+        environment = app_environment(database, secret_key_file(), port)
         create_database(database)
         migrate(environment)
         seed(database, environment)
-        run_app(port, environment, database)
+        run_galley(port, environment, database)
 
 
 def free_port(wanted: str) -> int:
@@ -99,9 +102,14 @@ def secret_key_file() -> Path:
     return path
 
 
-def app_environment(database: EmbeddedPostgres, secret_key: Path) -> Mapping[str, str]:
+def app_environment(database: EmbeddedPostgres, secret_key: Path, port: int) -> Mapping[str, str]:
     """Return the app's settings; the environment overrides all but those about the database."""
-    usual = {"LOG_FORMAT": "console", "BACKEND_CORS_ORIGINS": FRONT_ENDS}
+    usual = {
+        "LOG_FORMAT": "console",
+        "BACKEND_CORS_ORIGINS": FRONT_ENDS,
+        "MAIL_URL": f"file:{DEV / 'mail'}",
+        "SITE_URL": f"http://localhost:{port}",
+    }
     fixed = {
         "DB_HOST": str(database.socket_directory),
         "DB_PORT": str(database.port),
@@ -139,27 +147,45 @@ def run_python(*arguments: str, environment: Mapping[str, str]) -> None:
     processes.run([sys.executable, *arguments], directory=BACKEND, environment=environment)
 
 
-def run_app(port: int, environment: Mapping[str, str], database: EmbeddedPostgres) -> None:
-    """Serve the app until it or the database ends."""
+def run_galley(port: int, environment: Mapping[str, str], database: EmbeddedPostgres) -> None:
+    """Serve the app, and do its jobs, until any part of it ends."""
     welcome(port)
+    parts: dict[str, subprocess.Popen[bytes]] = {}
+    with ExitStack() as at_the_end:
+        for name, command in (("app", app_command(port)), ("worker", worker_command())):
+            part = processes.start(command, directory=BACKEND, environment=environment)
+            at_the_end.callback(processes.stop, part)
+            parts[name] = part
+        wait_for_an_end(parts, database)
+
+
+def app_command(port: int) -> list[str]:
+    """Return what serves the app, with reload."""
     uvicorn = [sys.executable, "-m", "uvicorn", "app.main:app", "--reload", "--reload-dir", "app"]
     where = ["--host", HOST, "--port", str(port)]
     # The app logs every request itself.
-    how = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
-    app = processes.start([*uvicorn, *where, *how], directory=BACKEND, environment=environment)
-    try:
-        wait_for_an_end(app, database)
-    finally:
-        processes.stop(app)
+    return [*uvicorn, *where, "--no-access-log", "--timeout-graceful-shutdown", "5"]
 
 
-def wait_for_an_end(app: subprocess.Popen[bytes], database: EmbeddedPostgres) -> NoReturn:
-    """Watch both; what is left of Galley when one of them is gone is of no use."""
-    while app.poll() is None:
-        if database.pid is None:
-            raise RefusalError(f"PostgreSQL has ended; its log is {database.log}.")
+def worker_command() -> list[str]:
+    """Return what does the jobs, with reload."""
+    worker = shlex.join([sys.executable, "-m", "app.worker"])
+    return [
+        *(sys.executable, "-m", "watchfiles", "--verbosity", "warning"),
+        *("--filter", "python", "--target-type", "command", worker, "app"),
+    ]
+
+
+def wait_for_an_end(
+    parts: Mapping[str, subprocess.Popen[bytes]], database: EmbeddedPostgres
+) -> NoReturn:
+    """Watch all of them; what is left of Galley when one of them is gone is of no use."""
+    while database.pid is not None:
+        for name, part in parts.items():
+            if part.poll() is not None:
+                raise RefusalError(f"The {name} has ended with exit code {part.returncode}.")
         time.sleep(0.2)
-    raise RefusalError(f"The app has ended with exit code {app.returncode}.")
+    raise RefusalError(f"PostgreSQL has ended; its log is {database.log}.")
 
 
 def welcome(port: int) -> None:

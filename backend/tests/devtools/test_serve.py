@@ -33,6 +33,13 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": os.environ["DB_HOST"].encode()})
 """
+WORKER = """
+import os, time
+from pathlib import Path
+
+Path("worker-pid").write_text(str(os.getpid()))
+time.sleep(3600)
+"""
 PSQL = """
 import sys
 import asyncio, asyncpg, os
@@ -58,6 +65,7 @@ def backend(folder: Path) -> Path:
     for name, content in {
         "app/__init__.py": "",
         "app/main.py": APP,
+        "app/worker.py": WORKER,
         "app/cli.py": SEED,
         "alembic/__init__.py": "",
         "alembic/__main__.py": MIGRATE,
@@ -89,11 +97,13 @@ class Stack:
             return ""
 
     def has_begun_or_failed(self) -> bool:
-        return self.launcher.poll() is not None or self.answer() != ""
+        if self.launcher.poll() is not None:
+            return True
+        return self.answer() != "" and (self.backend / "worker-pid").exists()
 
     def pids(self) -> list[int]:
         (pid_file,) = self.backend.parent.glob(".dev/postgres/*/postmaster.pid")
-        files = [pid_file, self.backend / "pid"]
+        files = [pid_file, self.backend / "pid", self.backend / "worker-pid"]
         return [int(file.read_text().partition("\n")[0]) for file in files]
 
 
@@ -102,6 +112,7 @@ def running(backend: Path, port: int) -> Iterator[Stack]:
     user = unprivileged_user()
     command = [sys.executable, "-c", LAUNCH, *([user] if user else [])]
     environment = os.environ | {"PORT": str(port)}
+    (backend / "worker-pid").unlink(missing_ok=True)
     with (backend / "said").open("wb") as said:
         launcher = subprocess.Popen(
             command, cwd=backend, env=environment, stdout=said, stderr=said, start_new_session=True
@@ -139,7 +150,7 @@ def test_nothing_outlives_it(
     assert comes_true(lambda: not sockets.exists())
 
 
-@pytest.mark.parametrize("victim", ["PostgreSQL", "app"])
+@pytest.mark.parametrize("victim", ["PostgreSQL", "app", "worker"])
 def test_the_end_of_one_part_ends_the_other(
     victim: str,
     backend: Path,
@@ -150,9 +161,10 @@ def test_the_end_of_one_part_ends_the_other(
     with running(backend, port) as stack:
         assert comes_true(stack.has_begun_or_failed)
         pids = stack.pids()
-        database, worker = pids
-        # The leader of the worker's session is the supervisor, which replaces a dead worker.
-        os.kill(database if victim == "PostgreSQL" else os.getsid(worker), signal.SIGKILL)
+        database, app, worker = pids
+        # The leader of their session is a supervisor, which would replace a dead one.
+        leaders = {"PostgreSQL": database, "app": os.getsid(app), "worker": os.getsid(worker)}
+        os.kill(leaders[victim], signal.SIGKILL)
         assert stack.launcher.wait() == 1
     assert f"{victim} has ended" in (backend / "said").read_text()
     assert comes_true(lambda: not any(is_running(pid) for pid in pids))
@@ -221,11 +233,13 @@ def test_the_environment_decides_all_but_the_database(monkeypatch: pytest.Monkey
     monkeypatch.setenv("DB_HOST", "production.example.com")
     database = EmbeddedPostgres(user=unprivileged_user())
     database.socket_directory = Path("/tmp/sockets")
-    settings = serve.app_environment(database, Path("/tmp/key"))
+    settings = serve.app_environment(database, Path("/tmp/key"), 8001)
     assert settings["DB_HOST"] == "/tmp/sockets"
     assert settings["SECRET_KEY_FILE"] == "/tmp/key"
     assert settings["LOG_FORMAT"] == "json"
     assert "http://localhost:5173" in settings["BACKEND_CORS_ORIGINS"]
+    assert settings["MAIL_URL"] == f"file:{serve.DEV / 'mail'}"
+    assert settings["SITE_URL"] == "http://localhost:8001"
 
 
 def test_a_refusal_is_one_readable_line(

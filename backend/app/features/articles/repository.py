@@ -35,6 +35,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from app.core.paging import Order, Page, Slice, fetch_found, fetch_sifted, fetch_slice
+from app.core.policy import Permission
 from app.core.text import as_id
 from app.features.articles.schemas import MOST_READ, ArticleFilter
 from app.models import (
@@ -42,7 +43,6 @@ from app.models import (
     Article,
     ArticleAuthor,
     ArticleTag,
-    Role,
     Series,
     Status,
     Tag,
@@ -321,7 +321,7 @@ def _visible_to(reader: User | None, at: datetime) -> ColumnElement[bool]:
     public = Article.has_status(Status.PUBLISHED, at)
     if reader is None:
         return public
-    if reader.has_role(Role.EDITOR):
+    if reader.may(Permission.EDIT_ANY):
         return Article.id.is_not(None)
     return or_(public, Article.author_ids.contains([reader.id]))
 

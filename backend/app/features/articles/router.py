@@ -15,7 +15,7 @@ from app.features.articles.dependencies import (
     WholeArticle,
 )
 from app.features.articles.schemas import ArticleListed, ArticleRead
-from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalUser, UserRef
+from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalReader, UserRef
 from app.models import Article
 from app.web.moved import MOVED, moved
 from app.web.pagination import PageLinks, PageParams
@@ -36,7 +36,7 @@ def _listed(
     "/articles",
     summary="List articles",
     operation_id="articles_list",
-    responses=describe(401),
+    responses=describe(401, 403),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
     response_model_exclude_unset=True,
 )
@@ -45,7 +45,7 @@ async def list_articles(
     articles: Articles,
     page: PageParams,
     links: PageLinks,
-    reader: OptionalUser,
+    reader: OptionalReader,
     now: Now,
 ) -> list[ArticleListed]:
     """List the articles that everybody can see, or others that this reader may."""
@@ -58,7 +58,7 @@ async def list_articles(
     "/users/{ref}/articles",
     summary="List an author's articles",
     operation_id="users_articles_list",
-    responses=describe(401, 404),
+    responses=describe(401, 403, 404),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
     response_model_exclude_unset=True,
 )
@@ -68,7 +68,7 @@ async def list_articles_of_author(
     articles: Articles,
     page: PageParams,
     links: PageLinks,
-    reader: OptionalUser,
+    reader: OptionalReader,
     now: Now,
 ) -> list[ArticleListed]:
     """List what one author wrote, alone or with others, under the same rules as all articles."""
@@ -91,7 +91,7 @@ async def read_article(
     request: Request,
     articles: Articles,
     answer: WholeArticle,
-    reader: OptionalUser,
+    reader: OptionalReader,
     parts: Parts,
     now: Now,
 ) -> ArticleRead | Response:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from urllib.parse import quote, urljoin
 
+from app.core.policy import Permission
 from app.features.articles.schemas import OpenGraph, Seo, TwitterCard
 from app.features.site.rules import path_of
 from app.features.site.schemas import SiteRead
-from app.models import Article, Role, User
+from app.models import Article, User
 
 SEE_ALL = "index,follow"
 LARGE_CARD, SMALL_CARD = "summary_large_image", "summary"
@@ -14,7 +15,7 @@ LARGE_CARD, SMALL_CARD = "summary_large_image", "summary"
 
 def may_edit(article: Article, user: User) -> bool:
     """Say whether this person may change and delete the article: its authors and editors may."""
-    return user.id in article.author_ids or user.has_role(Role.EDITOR)
+    return user.id in article.author_ids or user.may(Permission.EDIT_ANY)
 
 
 def may_read(article: Article, reader: User | None, at: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.features.auth.dependencies import CurrentUser
+from app.features.auth.dependencies import Writer
 from app.features.bulk.dependencies import Bulk
 from app.features.bulk.schemas import Batch, BatchRead
 from app.web.idempotency import IdempotencyKey
@@ -20,7 +20,7 @@ router = APIRouter(tags=["writing"], route_class=Route)
     responses=describe(400, 401, 403, 404, 409),
 )
 async def change_articles(
-    batch: Batch, editor: CurrentUser, bulk: Bulk, now: Now, _: IdempotencyKey
+    batch: Batch, editor: Writer, bulk: Bulk, now: Now, _: IdempotencyKey
 ) -> BatchRead:
     """Publish, withdraw, tag or delete up to a hundred articles: all of them, or none.
 

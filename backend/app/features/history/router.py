@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Response
 
 from app.features.articles.dependencies import ArticleRef, WholeArticle
 from app.features.articles.schemas import ArticleRead
-from app.features.auth.dependencies import CurrentUser
+from app.features.auth.dependencies import Reader, Writer
 from app.features.history.dependencies import History, OtherVersion, Version
 from app.features.history.schemas import (
     Comparison,
@@ -35,7 +35,7 @@ async def list_revisions(
     history: History,
     page: PageParams,
     links: PageLinks,
-    editor: CurrentUser,
+    editor: Reader,
     now: Now,
 ) -> list[RevisionListed]:
     """List what the article has been, newest first, for its authors and editors.
@@ -60,7 +60,7 @@ async def compare_revisions(
     before: Version,
     after: OtherVersion,
     history: History,
-    editor: CurrentUser,
+    editor: Reader,
     now: Now,
 ) -> Comparison:
     """Answer with each field that differs, and how its text came to be what it is.
@@ -82,7 +82,7 @@ async def read_revision(
     version: Version,
     response: Response,
     history: History,
-    editor: CurrentUser,
+    editor: Reader,
     now: Now,
 ) -> RevisionRead:
     """Answer with all that the article was like."""
@@ -103,7 +103,7 @@ async def restore_revision(
     wanted: Annotated[Restoration, Body(default_factory=Restoration)],
     history: History,
     answer: WholeArticle,
-    editor: CurrentUser,
+    editor: Writer,
     *,
     now: Now,
     if_match: IfMatch,

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.core.policy import Permission
 from app.features.history.schemas import FieldChange, Op, Piece, Stats, TextChange
 from app.features.writing.rules import FOR_EDITORS
-from app.models import EDITABLE, Role, User
+from app.models import EDITABLE, User
 
 # These are compared word by word.
 TEXTS = frozenset({"title", "content", "excerpt"})
@@ -81,7 +82,7 @@ def what_comes_back(state: State, wanted: Collection[str] | None, editor: User) 
     What only editors decide comes back of itself for them alone.
     """
     if wanted is None:
-        kept = PUBLICATION if editor.has_role(Role.EDITOR) else PUBLICATION.union(FOR_EDITORS)
+        kept = PUBLICATION if editor.may(Permission.EDIT_ANY) else PUBLICATION.union(FOR_EDITORS)
         wanted = EDITABLE.keys() - kept
     return {name: state[name] for name in EDITABLE if name in state and name in wanted}
 

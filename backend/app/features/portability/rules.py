@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.core.policy import Permission
 from app.core.text import clean_line, make_slug
 from app.features.portability.errors import CannotImport
 from app.features.portability.schemas import (
@@ -34,7 +35,7 @@ from app.features.portability.schemas import (
 from app.features.tags.schemas import MOST_TAGS, TagName, without_repeats
 from app.features.writing.rules import FOR_EDITORS
 from app.features.writing.schemas import ArticleCreate, ArticleSlug
-from app.models import Role, User
+from app.models import User
 
 NEEDED = {"title", "content", "published", "published_at"}
 MOST_ADDRESSES = 100
@@ -128,7 +129,7 @@ def forgetting(before: Reading, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def allowed(fields: Mapping[str, Any], author: User, dropped: Counter[str]) -> dict[str, Any]:
     """Return the fields that this author may decide, and count the others."""
-    theirs = set() if author.has_role(Role.EDITOR) else {*FOR_EDITORS} & fields.keys()
+    theirs = set() if author.may(Permission.EDIT_ANY) else {*FOR_EDITORS} & fields.keys()
     dropped.update(f"{name}, which only editors decide" for name in theirs if fields[name])
     return {name: value for name, value in fields.items() if name not in theirs}
 

@@ -13,9 +13,10 @@ from app.core.config import Settings
 from app.core.errors import Invalid, Rejected
 from app.core.markup import ContentFormat, Renderer, Rendering
 from app.core.passwords import PasswordHasher
+from app.core.policy import Role
 from app.core.text import numbered_stem
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
-from app.features.auth.errors import UserNotFound
+from app.features.auth.errors import EmailTaken, UserNotFound
 from app.features.auth.service import AuthService, hash_password
 from app.features.portability import rules
 from app.features.portability.errors import CannotImport
@@ -30,13 +31,13 @@ from app.features.portability.schemas import (
 )
 from app.features.series.service import SeriesService
 from app.features.tags.service import TagService
-from app.features.users.errors import EmailTaken, UsernameTaken
+from app.features.users.errors import UsernameTaken
 from app.features.users.schemas import UserCreate
 from app.features.users.service import UserService
 from app.features.writing.rules import base_slug, blank_article, may_write
 from app.features.writing.schemas import ArticleCreate, ArticleUpdate
 from app.features.writing.service import WritingService
-from app.models import Article, ImportedArticle, Revision, Role, Tag, User
+from app.models import Article, ImportedArticle, Revision, Tag, User
 
 W = TypeVar("W", ArticleCreate, ArticleUpdate)
 

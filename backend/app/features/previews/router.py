@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Response
 
+from app.core.services import Services
 from app.features.articles.dependencies import ArticleRef
-from app.features.auth.dependencies import CurrentUser
+from app.features.auth.dependencies import Reader, Writer
 from app.features.drafts.service import token_of
 from app.features.previews.dependencies import Previews
 from app.features.previews.schemas import PreviewCreate, PreviewRead
@@ -15,7 +16,6 @@ from app.web.openapi import PREFIX
 from app.web.problems import describe
 from app.web.routing import Route
 from app.web.session import Now, Parts
-from app.web.state import Services
 
 router = APIRouter(tags=["writing"], route_class=Route)
 
@@ -48,7 +48,7 @@ async def create_preview(
     wanted: Annotated[PreviewCreate, Body(default_factory=PreviewCreate)],
     response: Response,
     previews: Previews,
-    editor: CurrentUser,
+    editor: Writer,
     parts: Parts,
     now: Now,
     _: IdempotencyKey,
@@ -67,7 +67,7 @@ async def create_preview(
     responses=describe(401, 403, 404),
 )
 async def list_previews(
-    ref: ArticleRef, previews: Previews, editor: CurrentUser, parts: Parts, now: Now
+    ref: ArticleRef, previews: Previews, editor: Reader, parts: Parts, now: Now
 ) -> list[PreviewRead]:
     """List the links that still work, the newest first; an article has a hundred at the most."""
     found = await previews.all_of(ref, editor=editor, at=now)
@@ -84,7 +84,7 @@ async def read_preview(
     ref: ArticleRef,
     preview_id: PreviewId,
     previews: Previews,
-    editor: CurrentUser,
+    editor: Reader,
     parts: Parts,
     now: Now,
 ) -> PreviewRead:
@@ -100,7 +100,7 @@ async def read_preview(
     responses=describe(401, 403, 404),
 )
 async def delete_preview(
-    ref: ArticleRef, preview_id: PreviewId, previews: Previews, editor: CurrentUser, now: Now
+    ref: ArticleRef, preview_id: PreviewId, previews: Previews, editor: Writer, now: Now
 ) -> None:
     """Make a preview link stop working at once."""
     await previews.revoke(ref, preview_id, editor=editor, at=now)

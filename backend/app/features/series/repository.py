@@ -24,10 +24,11 @@ from sqlalchemy.types import Integer
 from app.core.db import violated_constraint
 from app.core.errors import Unauthenticated
 from app.core.paging import Order, Page, Slice, fetch_slice
+from app.core.policy import Permission
 from app.core.text import MAX_BIGINT, as_id
 from app.features.series.errors import SeriesSlugTaken
 from app.features.series.schemas import MOST_ARTICLES
-from app.models import Article, Role, Series, Status, User
+from app.models import Article, Series, Status, User
 
 LONGEST_NUMBER = 9
 
@@ -189,7 +190,7 @@ def _is_shown(reader: User | None, at: datetime) -> ColumnElement[bool]:
     """Return who sees which article: what is not public, only who may edit it; the bin, nobody."""
     if reader is None:
         return _is_public(at)
-    if reader.has_role(Role.EDITOR):
+    if reader.may(Permission.EDIT_ANY):
         return _IS_KEPT
     return and_(_IS_KEPT, or_(_is_public(at), Article.author_ids.contains([reader.id])))
 
@@ -204,12 +205,12 @@ def _visible_to(reader: User | None, at: datetime) -> ColumnElement[bool]:
 
     As a value and not as EXISTS, which beside OR makes PostgreSQL read all articles beforehand.
     """
-    if reader is not None and reader.has_role(Role.EDITOR):
+    if reader is not None and reader.may(Permission.EDIT_ANY):
         return Series.id.is_not(None)
     one = (
         select(literal(True)).where(Article.series_id == Series.id, _is_shown(reader, at)).limit(1)
     )
     shown = func.coalesce(one.scalar_subquery(), False)
-    if reader is None or not reader.has_role(Role.AUTHOR):
+    if reader is None or not reader.may(Permission.WRITE):
         return shown
     return or_(shown, Series.owner_id == reader.id)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, CurrentUser, OptionalUser
+from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalReader, Writer
 from app.features.series.dependencies import SeriesBook, SeriesRef
 from app.features.series.schemas import (
     SeriesCreate,
@@ -40,11 +40,11 @@ def _whole(
     "",
     summary="List series",
     operation_id="series_list",
-    responses=describe(401),
+    responses=describe(401, 403),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def list_series(
-    book: SeriesBook, page: PageParams, links: PageLinks, reader: OptionalUser, now: Now
+    book: SeriesBook, page: PageParams, links: PageLinks, reader: OptionalReader, now: Now
 ) -> list[SeriesListed]:
     """List series by title: those with an article that one can see, one's own; editors see all."""
     found, counts = await book.page(page, reader=reader, at=now)
@@ -61,7 +61,7 @@ async def list_series(
 )
 async def create_series(
     new: SeriesCreate,
-    owner: CurrentUser,
+    owner: Writer,
     response: Response,
     book: SeriesBook,
     now: Now,
@@ -77,11 +77,11 @@ async def create_series(
     "/{ref}",
     summary="Read a series",
     operation_id="series_read",
-    responses=describe(401, 404),
+    responses=describe(401, 403, 404),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def read_series(
-    ref: SeriesRef, response: Response, book: SeriesBook, reader: OptionalUser, now: Now
+    ref: SeriesRef, response: Response, book: SeriesBook, reader: OptionalReader, now: Now
 ) -> SeriesRead:
     """Answer with a series and those of its articles that are public or that one may edit."""
     series, articles = await book.read(ref, reader=reader, at=now)
@@ -99,7 +99,7 @@ async def update_series(
     changes: SeriesUpdate,
     response: Response,
     book: SeriesBook,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
 ) -> SeriesRead:
@@ -121,7 +121,7 @@ async def order_series(
     wanted: SeriesOrder,
     response: Response,
     book: SeriesBook,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
 ) -> SeriesRead:
@@ -143,7 +143,7 @@ async def order_series(
     responses=describe(401, 403, 404, 412),
 )
 async def delete_series(
-    ref: SeriesRef, book: SeriesBook, editor: CurrentUser, now: Now, if_match: IfMatch
+    ref: SeriesRef, book: SeriesBook, editor: Writer, now: Now, if_match: IfMatch
 ) -> None:
     """Delete a series; its articles stay, without one."""
     await book.delete(ref, editor=editor, at=now, check=if_match.unless_stale)

@@ -2,21 +2,22 @@
 
 import secrets
 
+from app.core.policy import Permission
 from app.core.text import make_slug, numbered_stem
-from app.models import Role, Series, User
+from app.models import Series, User
 
 FALLBACK_SLUG = "series"
 
 
 def may_begin(user: User) -> bool:
     """Say whether this person may make series at all."""
-    return user.has_role(Role.AUTHOR)
+    return user.may(Permission.WRITE)
 
 
 def may_edit(series: Series, user: User) -> bool:
     """Say whether this person may change the series: its owner and editors may."""
     is_owner = series.owner_id == user.id and may_begin(user)
-    return is_owner or user.has_role(Role.EDITOR)
+    return is_owner or user.may(Permission.EDIT_ANY)
 
 
 def base_slug(title: str) -> str:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.features.auth.dependencies import CurrentUser
+from app.features.auth.dependencies import Manager
 from app.features.site.dependencies import TheSite
 from app.features.site.schemas import ONLY_ID, SiteRead, SiteUpdate
 from app.web.conditional import IfMatch, short_digest, strong_etag
@@ -34,7 +34,7 @@ async def read_site(response: Response, site: TheSite) -> SiteRead:
 )
 async def update_site(
     changes: SiteUpdate,
-    editor: CurrentUser,
+    editor: Manager,
     response: Response,
     site: TheSite,
     now: Now,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.config import Settings
+from app.core.policy import Permission
 from app.features.site.schemas import SiteRead
-from app.models import Role, User
+from app.models import User
 
 SLUG = "{slug}"
 
@@ -17,7 +18,7 @@ def path_of(slug: str, article_path: str) -> str:
 
 def may_edit(user: User) -> bool:
     """Say whether this person may change the site: administrators may."""
-    return user.has_role(Role.ADMIN)
+    return user.may(Permission.CHANGE_SITE)
 
 
 def defaults(settings: Settings) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
+from app.features.audit.schemas import Event
+from app.features.audit.service import AuditService
 from app.features.auth.errors import NotAnAdministrator
 from app.features.site import rules
 from app.features.site.repository import SiteRepository
@@ -21,6 +23,7 @@ class SiteService:
     def __init__(self, session: AsyncSession, settings: Settings) -> None:
         """Take the session of the request or job, and the settings that lie below the edits."""
         self._site = SiteRepository(session)
+        self._audit = AuditService(session)
         self._settings = settings
 
     async def read(self) -> SiteRead:
@@ -45,4 +48,5 @@ class SiteService:
         edits = rules.edited(site.edits, changes.given(), self._settings)
         if site.change({"edits": edits}, at):
             await self._site.save()
+            self._audit.record(Event.SITE_CHANGED, at=at, fields=sorted(changes.given()))
         return rules.shown(site.edits, site.version, self._settings)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from app.core.text import as_id
-from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, CurrentUser, OptionalUser
+from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalReader, Writer
 from app.features.tags.dependencies import TagRef, Tags, WantedTags
 from app.features.tags.schemas import (
     CountedTag,
@@ -35,7 +35,7 @@ def _whole(counted: CountedTag, response: Response) -> TagRead:
     "",
     summary="List tags",
     operation_id="tags_list",
-    responses=describe(401),
+    responses=describe(401, 403),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def list_tags(
@@ -43,7 +43,7 @@ async def list_tags(
     tags: Tags,
     page: PageParams,
     links: PageLinks,
-    reader: OptionalUser,
+    reader: OptionalReader,
     now: Now,
 ) -> list[TagRead]:
     """List tags by name.
@@ -64,7 +64,7 @@ async def list_tags(
 )
 async def create_tag(
     new: TagCreate,
-    editor: CurrentUser,
+    editor: Writer,
     response: Response,
     tags: Tags,
     now: Now,
@@ -81,7 +81,7 @@ async def create_tag(
     summary="Read a tag",
     operation_id="tags_read",
     response_model=TagRead,
-    responses=MOVED | describe(401, 404),
+    responses=MOVED | describe(401, 403, 404),
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def read_tag(
@@ -89,7 +89,7 @@ async def read_tag(
     request: Request,
     response: Response,
     tags: Tags,
-    reader: OptionalUser,
+    reader: OptionalReader,
     now: Now,
 ) -> TagRead | Response:
     """Answer with a tag, or, by a slug that it had before, with where it is now.
@@ -114,7 +114,7 @@ async def update_tag(
     changes: TagUpdate,
     response: Response,
     tags: Tags,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
 ) -> TagRead:
@@ -135,7 +135,7 @@ async def merge_tag(
     merge: TagMerge,
     response: Response,
     tags: Tags,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
@@ -153,6 +153,6 @@ async def merge_tag(
     operation_id="tags_delete",
     responses=describe(401, 403, 404, 412),
 )
-async def delete_tag(ref: TagRef, tags: Tags, editor: CurrentUser, if_match: IfMatch) -> None:
+async def delete_tag(ref: TagRef, tags: Tags, editor: Writer, if_match: IfMatch) -> None:
     """Delete a tag, as an editor. Its articles stay, without it."""
     await tags.delete(ref, editor=editor, check=if_match.unless_stale)

@@ -4,16 +4,17 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
+from app.core.policy import Permission
 from app.core.text import make_slug, numbered_stem
 from app.features.tags.schemas import Spelled
-from app.models import Role, User
+from app.models import User
 
 _PREFIX = "tag"
 
 
 def may_manage(user: User | None) -> bool:
     """Say whether this person may change tags, and sees those that nothing public has."""
-    return user is not None and user.has_role(Role.EDITOR)
+    return user is not None and user.may(Permission.MANAGE_TAGS)
 
 
 def base_slug(name: str) -> str:

@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
 
 from app.core.markup import RENDERER_VERSION
-from app.models import Article, Preview, StoredAnswer
+from app.features.upkeep.schemas import Waste
+from app.models import (
+    Article,
+    AuditEvent,
+    Challenge,
+    FinishedJob,
+    Invitation,
+    LoginSession,
+    Preview,
+    Proof,
+    ProviderVisit,
+    RateLimit,
+    StoredAnswer,
+)
 
 # Rendering takes milliseconds for each, during which nobody else can change them.
 RENDERED_AT_ONCE = 50
@@ -16,6 +29,17 @@ MARKED_AT_ONCE = 5_000
 DELETED_AT_ONCE = 500
 
 _IS_OUTDATED = Article.renderer_version < RENDERER_VERSION
+_EXPIRES = {
+    Waste.ANSWERS: StoredAnswer.expires_at,
+    Waste.SIGN_INS: LoginSession.expires_at,
+    Waste.PROOFS: Proof.expires_at,
+    Waste.CHALLENGES: Challenge.expires_at,
+    Waste.VISITS: ProviderVisit.expires_at,
+    Waste.INVITATIONS: Invitation.expires_at,
+    Waste.LIMITS: RateLimit.full_at,
+    Waste.FINISHED_JOBS: FinishedJob.finished_at,
+    Waste.AUDIT: AuditEvent.at,
+}
 _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
@@ -82,21 +106,26 @@ class UpkeepRepository:
         query = select(func.count()).where(Preview.expires_at <= at)
         return await self._session.scalar(query) or 0
 
-    async def count_answers(self, at: datetime) -> int:
-        """Return how many stored answers have expired."""
-        query = select(func.count()).where(StoredAnswer.expires_at <= at)
+    async def count_expired(self, waste: Waste, before: datetime) -> int:
+        """Return how many of one kind expired until then."""
+        query = select(func.count()).where(_EXPIRES[waste] <= before)
         return await self._session.scalar(query) or 0
 
-    async def forget_answers(self, at: datetime) -> int:
+    async def forget_expired(self, waste: Waste, before: datetime) -> int:
         """Delete some of these; return how many."""
+        expires = _EXPIRES[waste]
+        table = expires.class_
+        (key,) = inspect(table).primary_key
+        # With a sign-in goes every token that ever renewed it.
+        at_once = DELETED_AT_ONCE // 10 or 1 if waste is Waste.SIGN_INS else DELETED_AT_ONCE
         old = (
-            select(StoredAnswer.id)
-            .where(StoredAnswer.expires_at <= at)
-            .order_by(StoredAnswer.expires_at)
-            .limit(DELETED_AT_ONCE)
+            select(key)
+            .where(expires <= before)
+            .order_by(expires)
+            .limit(at_once)
             .with_for_update(skip_locked=True)
         )
-        gone = delete(StoredAnswer).where(StoredAnswer.id.in_(old)).returning(StoredAnswer.id)
+        gone = delete(table).where(key.in_(old)).returning(key)
         return len((await self._session.execute(gone, execution_options=_UNSYNCHRONIZED)).all())
 
     async def server_version(self) -> str:

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.jobs.tasks import Nothing, Task
+
+PURGE = Task("upkeep.purge", Nothing)
+
 
 class Level(StrEnum):
     """How serious a finding is."""
@@ -26,3 +30,13 @@ class Waste(StrEnum):
     ARTICLES = "articles from the bin"
     PREVIEWS = "expired preview links"
     ANSWERS = "expired stored answers"
+    SIGN_INS = "ended sign-ins"
+    PROOFS = "expired links of mails"
+    CHALLENGES = "expired challenges"
+    VISITS = "unfinished visits to a provider"
+    INVITATIONS = "old invitations"
+    LIMITS = "limits that nobody comes near"
+    FINISHED_JOBS = "marks of finished jobs"
+    GIVEN_UP_JOBS = "jobs given up long ago"
+    JOB_NOTES = "notes about jobs"
+    AUDIT = "old entries of the audit log"

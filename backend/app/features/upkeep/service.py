@@ -12,6 +12,24 @@ from app.core.migrations import current_revision, known_revisions
 from app.features.drafts.service import DraftService
 from app.features.upkeep.repository import UpkeepRepository
 from app.features.upkeep.schemas import Finding, Level, Waste
+from app.jobs.administration import JobAdministration
+
+# What is done is known for longer than any job could be done again.
+JOBS_KEPT = timedelta(days=7)
+# Nobody has wanted to try it again by then.
+GIVEN_UP_KEPT = timedelta(days=90)
+
+# How long a kind is kept after it has expired.
+KEPT = {
+    Waste.ANSWERS: timedelta(0),
+    Waste.SIGN_INS: timedelta(0),
+    Waste.PROOFS: timedelta(0),
+    Waste.CHALLENGES: timedelta(0),
+    Waste.VISITS: timedelta(0),
+    Waste.INVITATIONS: timedelta(days=30),
+    Waste.LIMITS: timedelta(days=1),
+    Waste.FINISHED_JOBS: JOBS_KEPT,
+}
 
 
 class UpkeepService:
@@ -25,7 +43,9 @@ class UpkeepService:
         """Take the session of the job, and the process's settings and renderer."""
         self._session = session
         self._bin_time = timedelta(days=settings.bin_days)
+        self._kept = KEPT | {Waste.AUDIT: timedelta(days=settings.audit_days)}
         self._renderer = renderer
+        self._jobs = JobAdministration(session)
         self._upkeep = UpkeepRepository(session)
         self._drafts = DraftService(session)
         self._last_marked = self._last_rendered = 0
@@ -57,26 +77,30 @@ class UpkeepService:
 
     async def waste(self, *, at: datetime) -> Counter[Waste]:
         """Return how much there is that `purge` would delete."""
-        return Counter(
-            {
-                Waste.ARTICLES: await self._upkeep.count_deleted(at - self._bin_time),
-                Waste.PREVIEWS: await self._upkeep.count_previews(at),
-                Waste.ANSWERS: await self._upkeep.count_answers(at),
-            }
-        )
+        waste = {
+            Waste.ARTICLES: await self._upkeep.count_deleted(at - self._bin_time),
+            Waste.PREVIEWS: await self._upkeep.count_previews(at),
+            Waste.GIVEN_UP_JOBS: await self._jobs.count_given_up(at - GIVEN_UP_KEPT),
+            Waste.JOB_NOTES: await self._jobs.count_notes(at - JOBS_KEPT),
+        }
+        for kind, kept in self._kept.items():
+            waste[kind] = await self._upkeep.count_expired(kind, at - kept)
+        return Counter(waste)
 
     async def purge(self, *, at: datetime) -> Counter[Waste]:
         """Delete for good some of what has lain in the bin long enough, and of what has expired.
 
         Return how much of each, nothing when there is no more.
         """
-        return Counter(
-            {
-                Waste.ARTICLES: await self._upkeep.forget_deleted(at - self._bin_time),
-                Waste.PREVIEWS: await self._drafts.forget_expired(at=at),
-                Waste.ANSWERS: await self._upkeep.forget_answers(at),
-            }
-        )
+        gone = {
+            Waste.ARTICLES: await self._upkeep.forget_deleted(at - self._bin_time),
+            Waste.PREVIEWS: await self._drafts.forget_expired(at=at),
+            Waste.GIVEN_UP_JOBS: await self._jobs.forget_given_up(at - GIVEN_UP_KEPT),
+            Waste.JOB_NOTES: await self._jobs.forget_notes(at - JOBS_KEPT),
+        }
+        for kind, kept in self._kept.items():
+            gone[kind] = await self._upkeep.forget_expired(kind, at - kept)
+        return Counter(gone)
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Yield how the database is, its migrations, and the rights of its role."""

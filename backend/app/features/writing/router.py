@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Response
 
 from app.features.articles.dependencies import ArticleRef, WholeArticle
 from app.features.articles.schemas import ArticleRead
-from app.features.auth.dependencies import CurrentUser
+from app.features.auth.dependencies import Writer
 from app.features.writing.dependencies import (
     OfWorkingCopy,
     Writing,
@@ -32,7 +32,7 @@ router = APIRouter(tags=["writing"], route_class=Route)
 )
 async def create_article(
     new: ArticleCreate,
-    author: CurrentUser,
+    author: Writer,
     response: Response,
     writing: Writing,
     answer: WholeArticle,
@@ -56,7 +56,7 @@ async def update_article(
     changes: ArticleUpdate,
     writing: Writing,
     answer: WholeArticle,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
     of_copy: OfWorkingCopy = False,
@@ -83,7 +83,7 @@ async def update_article(
     responses=describe(401, 403, 404, 412),
 )
 async def delete_article(
-    ref: ArticleRef, writing: Writing, editor: CurrentUser, now: Now, if_match: IfMatch
+    ref: ArticleRef, writing: Writing, editor: Writer, now: Now, if_match: IfMatch
 ) -> None:
     """Put an article into the bin, from which it can be brought back for some time."""
     await writing.delete(ref, editor=editor, at=now, check=if_match.unless_stale)
@@ -99,7 +99,7 @@ async def undelete_article(
     ref: ArticleRef,
     writing: Writing,
     answer: WholeArticle,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
@@ -124,7 +124,7 @@ async def publish_article(
     publication: Annotated[Publication, Body(default_factory=Publication)],
     writing: Writing,
     answer: WholeArticle,
-    editor: CurrentUser,
+    editor: Writer,
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
@@ -148,7 +148,7 @@ async def publish_article(
     responses=describe(401, 403, 404, 412),
 )
 async def discard_working_copy(
-    ref: ArticleRef, writing: Writing, editor: CurrentUser, now: Now, if_match: IfMatch
+    ref: ArticleRef, writing: Writing, editor: Writer, now: Now, if_match: IfMatch
 ) -> None:
     """Throw away the changes that wait beside an article; the article stays as it is.
 

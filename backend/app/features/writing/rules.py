@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.core.config import Settings
 from app.core.markup import ContentFormat
+from app.core.policy import Permission
 from app.core.text import make_slug, numbered_stem
+from app.features.auth.errors import EmailNotVerified
 from app.features.writing.errors import ForEditors
 from app.features.writing.schemas import Edit, Meta, Publication, Slugs
-from app.models import EDITABLE, Article, Revision, Role, User
+from app.models import EDITABLE, Article, Revision, User
 
 FALLBACK_SLUG = "article"
 FOR_EDITORS = ("featured", "pinned")
@@ -17,7 +20,7 @@ FOR_EDITORS = ("featured", "pinned")
 
 def may_write(user: User) -> bool:
     """Say whether this person may write articles at all."""
-    return user.has_role(Role.AUTHOR)
+    return user.may(Permission.WRITE)
 
 
 def refuse_what_editors_decide(changes: Mapping[str, Any], state: Mapping[str, Any]) -> None:
@@ -26,6 +29,15 @@ def refuse_what_editors_decide(changes: Mapping[str, Any], state: Mapping[str, A
     owners = state["authors"][:1]
     if differs or changes.get("authors", owners)[:1] != owners:
         raise ForEditors
+
+
+def check_address_proven(
+    editor: User, article: Article, changes: Mapping[str, Any], settings: Settings
+) -> None:
+    """Raise EmailNotVerified if changes publish an article and the site wants a proven address."""
+    publishes = changes.get("published", False) and not article.published
+    if publishes and settings.email_verification != "off" and editor.email_verified_at is None:
+        raise EmailNotVerified
 
 
 def owned_first(owner_id: int, author_ids: Sequence[int]) -> list[int]:

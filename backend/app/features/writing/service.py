@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.core.markup import ContentFormat, Renderer, Rendering
+from app.core.policy import Permission
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
 from app.features.articles.rules import may_edit
 from app.features.articles.service import ArticleService
@@ -28,7 +29,7 @@ from app.features.writing.schemas import (
     Prepared,
     Publication,
 )
-from app.models import EDITABLE, Article, Role, User, WorkingCopy
+from app.models import EDITABLE, Article, User, WorkingCopy
 
 T = TypeVar("T")
 Changes = Mapping[str, Any]
@@ -166,8 +167,9 @@ class WritingService:
         await self._settle(changes, article.state())
         if {"series", "series_position"} & changes.keys():
             changes["series_position"] = await self._position(article.state(), changes)
-        if not (edit.is_approved or edit.editor.has_role(Role.EDITOR)):
+        if not (edit.is_approved or edit.editor.may(Permission.EDIT_ANY)):
             rules.refuse_what_editors_decide(changes, article.state())
+        rules.check_address_proven(edit.editor, article, changes, self._settings)
         article.take(changes)
         article.author_id = article.author_ids[0]
         article.published_at = rules.publication_date(
@@ -313,7 +315,7 @@ class WritingService:
         copy = await self._drafts.copy_of(article.id)
         check(article, copy)
         await self._settle(resolved, {**article.state(), **(copy.changes if copy else {})})
-        if not editor.has_role(Role.EDITOR):
+        if not editor.may(Permission.EDIT_ANY):
             rules.refuse_what_editors_decide(resolved, article.state())
         await self._drafts.keep(article, resolved, editor=editor, at=at, note=changes.note)
         return article

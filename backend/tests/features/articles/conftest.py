@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.models import Role, User
+from app.core.policy import Role
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import Factory
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.policy import Role
 from app.features.articles.schemas import INCLUDES
-from app.models import Role, Series, User
+from app.models import Series, User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
 

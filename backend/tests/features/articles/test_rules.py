@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.core.policy import Role
 from app.features.articles import rules
-from app.models import Article, Role, User
+from app.models import Article, User
 from tests.factories import EARLY_2026
 
 TOMORROW = EARLY_2026 + timedelta(days=1)

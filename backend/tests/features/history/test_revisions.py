@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.policy import Role
 from app.features.history.schemas import ArticleState
-from app.models import EDITABLE, Article, Revision, Role, User
+from app.models import EDITABLE, Article, Revision, User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
 from tests.features.history.conftest import ARTICLES, Save

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.core.policy import Role
 from app.features.portability.errors import CannotImport
 from app.features.portability.rules import (
     allowed,
@@ -15,7 +16,7 @@ from app.features.portability.rules import (
     understand,
 )
 from app.features.portability.schemas import Document, Reading
-from app.models import Role, User
+from app.models import User
 
 BODY = "A body of some length.\n"
 

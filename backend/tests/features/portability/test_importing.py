@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from app.core.policy import Role
 from app.features.articles.errors import NotYourArticle
 from app.features.auth.errors import UserNotFound
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome
-from app.models import ImportedArticle, Role, Status
+from app.models import ImportedArticle, Status
 from tests.factories import EARLY_2026, Factory
 from tests.features.portability.blog import POST, Blog
 

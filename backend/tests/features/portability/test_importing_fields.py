@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.core.policy import Role
 from app.features.portability.schemas import Outcome
 from app.features.writing.service import WritingService
-from app.models import Address, Article, Revision, Role, Series
+from app.models import Address, Article, Revision, Series
 from tests.factories import EARLY_2026, Factory
 from tests.features.portability.blog import Blog
 

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
+from app.core.services import Services
 from app.core.tokens import PreviewClaims, TokenSigner
 from app.features.drafts.repository import MOST_PREVIEWS
 from app.features.drafts.service import DraftService
 from app.models import Article, Preview, User
-from app.web.state import Services
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
 from tests.features.previews.conftest import ARTICLES, Link
@@ -170,10 +170,10 @@ async def test_it_is_good_for_its_own_article_only(
 
 
 async def test_one_kind_of_token_is_no_good_as_the_other(
-    client: httpx.AsyncClient, author: User, services: Services, link: Link, draft: str
+    client: httpx.AsyncClient, author: User, sign_in: SignIn, link: Link, draft: str
 ) -> None:
     preview = (await link(draft))["token"]
-    access = services.tokens.issue(author.id, EARLY_2026).value
+    access = sign_in(author)["Authorization"].removeprefix("Bearer ")
     assert refused(await shown(client, draft, access))
     for method, path in (("GET", "/api/v1/users/me"), ("GET", draft), ("DELETE", draft)):
         headers = {"Authorization": f"Bearer {preview}"}

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.policy import Role
 from app.features.search import repository
-from app.models import Role, User
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
 from tests.features.search.conftest import SEARCH, Ask, Titles

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.models import Role, Series, User
+from app.core.policy import Role
+from app.models import Series, User
 from tests.conftest import SignIn
 from tests.factories import Factory
 

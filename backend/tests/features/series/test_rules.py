@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.core.policy import Role
 from app.core.text import MAX_SLUG_LENGTH
 from app.features.series import rules
-from app.models import Role, Series, User
+from app.models import Series, User
 
 
 def person(id_: int, role: Role) -> User:

@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Unauthenticated
+from app.core.policy import Role
 from app.features.series import service
 from app.features.series.errors import SeriesFull, SeriesNotFound, SeriesNotYours
 from app.features.series.service import SeriesService
-from app.models import Role, Series, User
+from app.models import Series, User
 from tests.factories import EARLY_2026, Factory
 
 

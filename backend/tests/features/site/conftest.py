@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import Role
+from app.core.policy import Role
 from tests.conftest import SignIn
 from tests.factories import Factory
 

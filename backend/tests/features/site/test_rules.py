@@ -3,8 +3,9 @@
 import pytest
 
 from app.core.config import Settings
+from app.core.policy import Role
 from app.features.site import rules
-from app.models import Role, User
+from app.models import User
 
 KEY = "3vQ8mZ1tR6yK0pW9xL4cB7nD2fH5jG8s"
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
+from app.core.policy import Role
 from app.features.site.schemas import MOST_LINKS, MOST_PROFILES
-from app.models import Role, Site
+from app.models import Site
 from tests.conftest import SignIn
 from tests.factories import Factory, MovableClock
 

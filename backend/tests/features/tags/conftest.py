@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.core.policy import Role
 from app.features.tags.service import TagService
-from app.models import Article, ArticleTag, Role, Tag, User
+from app.models import Article, ArticleTag, Tag, User
 from tests.conftest import SignIn
 from tests.factories import Factory
 

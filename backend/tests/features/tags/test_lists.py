@@ -6,7 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from app.models import Role, User
+from app.core.policy import Role
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
 

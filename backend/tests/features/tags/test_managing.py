@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
+from app.core.policy import Role
 from app.features.tags.service import TagService
-from app.models import Role, User
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory
 from tests.features.tags.conftest import NamesOf

@@ -4,10 +4,11 @@ from itertools import permutations
 
 import pytest
 
+from app.core.policy import Role
 from app.core.text import MAX_SLUG_LENGTH
 from app.features.tags.rules import marked_slug, may_manage, random_slug, slugs_for
 from app.features.tags.schemas import Spelled
-from app.models import Role, User
+from app.models import User
 
 
 def new(name: str, *, base_is_free: bool = True, marked_is_free: bool = True) -> Spelled:

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.models import Role, User
+from app.core.policy import Role
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import Factory
 from tests.features.writing.conftest import ARTICLES, NEW, Change, Write

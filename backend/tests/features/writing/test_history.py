@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
+from app.core.services import Services
 from app.features.writing.schemas import ArticleCreate, ArticleUpdate
 from app.features.writing.service import WritingService
 from app.models import Article, Revision, User
-from app.web.state import Services
 from tests.factories import EARLY_2026, Factory, MovableClock
 from tests.features.writing.conftest import ARTICLES, NEW, Change, Write
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from app.core.policy import Role
 from app.core.text import MAX_SLUG_LENGTH, ROOM_FOR_A_NUMBER
 from app.features.writing import rules
 from app.features.writing.errors import ForEditors
 from app.features.writing.schemas import RESERVED_SLUGS, ArticleSlug
-from app.models import Role, User
+from app.models import User
 from tests.factories import EARLY_2026
 
 CHOSEN: TypeAdapter[str] = TypeAdapter(ArticleSlug)
