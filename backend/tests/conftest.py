@@ -4,12 +4,14 @@ Each test runs inside one outer transaction that is rolled back; whatever the ap
 it is a savepoint. Tests of races replace `sessions` by one that really commits (see races/).
 """
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, text
@@ -22,19 +24,21 @@ from sqlalchemy.ext.asyncio import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.bootstrap import create_app, make_renderer, make_signer
+from app.bootstrap import create_app, make_renderer, make_sealer, make_signer
 from app.core.config import Settings
 from app.core.db import Sessions, make_engine, make_sessions
 from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
+from app.core.services import Services
 from app.models import Base, User
-from app.web.state import Services
 from devtools.postgres import EmbeddedPostgres, unprivileged_user
 from tests.factories import Factory, MovableClock
 
 BACKEND = Path(__file__).parents[1]
 SECRET_KEY = "3vQ8mZ1tR6yK0pW9xL4cB7nD2fH5jG8s"
+# So many attempts that no attack, and none of a crowd, is spared another one.
+PATIENCE = {"attempts_per_account": 100_000, "attempts_per_address": 1_000_000}
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +126,8 @@ def sessions(connection: AsyncConnection) -> Sessions:
 async def committing_sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
     """Sessions over the production pool that really commit; afterwards every table is emptied."""
     yield make_sessions(engine)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    queue = ["pgqueuer", "pgqueuer_log", "pgqueuer_schedules"]
+    tables = ", ".join([table.name for table in Base.metadata.sorted_tables] + queue)
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
 
@@ -170,10 +175,34 @@ def services(
         sessions=sessions,
         passwords=passwords,
         tokens=make_signer(settings),
+        sealer=make_sealer(settings),
         clock=clock,
         renderer=renderer,
         revisions=known_revisions(),
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_listen() -> Iterator[None]:
+    """Loggers ask each time how to log, because a test that captures logs changes that."""
+    configure = structlog.configure
+
+    def without_cache(**options: object) -> None:
+        configure(**{**options, "cache_logger_on_first_use": False})  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", without_cache)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_restored() -> Iterator[None]:
+    """Whoever configures logging does it for this test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
@@ -182,15 +211,22 @@ def app(settings: Settings) -> ASGIApp:
     return create_app(settings)
 
 
-@pytest.fixture
-async def client(app: ASGIApp, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that nobody is signed in with."""
+def client_of(app: ASGIApp, services: Services, address: str = "127.0.0.1") -> httpx.AsyncClient:
+    """Return a client of the application with these parts; nobody is signed in with it."""
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "state": {"services": services}}, receive, send)
 
-    transport = httpx.ASGITransport(with_state)
-    async with httpx.AsyncClient(transport=transport, base_url="http://galley.test") as client:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(with_state, client=(address, 50_000)),
+        base_url="http://galley.test",
+    )
+
+
+@pytest.fixture
+async def client(app: ASGIApp, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that nobody is signed in with."""
+    async with client_of(app, services) as client:
         yield client
 
 
@@ -204,10 +240,11 @@ SignIn = Callable[[User], dict[str, str]]
 
 
 @pytest.fixture
-def sign_in(services: Services, clock: MovableClock) -> SignIn:
-    """Returns the headers of somebody who is signed in."""
+def sign_in(services: Services, clock: MovableClock, make: Factory) -> SignIn:
+    """Returns the headers of somebody who is signed in, as the factory has signed them in."""
 
     def headers(user: User) -> dict[str, str]:
-        return {"Authorization": f"Bearer {services.tokens.issue(user.id, clock()).value}"}
+        token = services.tokens.issue(user.id, make.sessions_of[user.id], clock())
+        return {"Authorization": f"Bearer {token.value}"}
 
     return headers

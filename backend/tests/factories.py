@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
 from app.core.passwords import PasswordHasher
+from app.core.policy import Role
 from app.core.text import make_slug
 from app.models import (
     Address,
@@ -18,8 +19,8 @@ from app.models import (
     ArticleAuthor,
     ArticleTag,
     Base,
+    LoginSession,
     Revision,
-    Role,
     Series,
     Tag,
     User,
@@ -56,9 +57,10 @@ class Factory:
         self._faker = Faker()
         self._faker.seed_instance(4711)
         self._numbers = count(1)
+        self.sessions_of: dict[int, int] = {}
 
     async def user(self, role: Role = Role.AUTHOR, **fields: object) -> User:
-        """Make an account whose password is PASSWORD."""
+        """Make an account whose password is PASSWORD, and that has just signed in."""
         number = next(self._numbers)
         values = {
             "email": f"person{number}@example.com",
@@ -70,7 +72,23 @@ class Factory:
             "created_at": self._clock(),
             "updated_at": self._clock(),
         }
-        return await self._save(User(**{**values, **fields}))
+        user = await self._save(User(**{**values, **fields}))
+        self.sessions_of[user.id] = (await self.login_session(user)).id
+        return user
+
+    async def login_session(self, user: User, **fields: object) -> LoginSession:
+        """Make a session that lasts for ever."""
+        values = {
+            "user_id": user.id,
+            "method": "password",
+            "address": "192.0.2.1",
+            "user_agent": "A browser",
+            "created_at": self._clock(),
+            "authenticated_at": self._clock(),
+            "last_seen_at": self._clock(),
+            "expires_at": self._clock() + timedelta(days=36_500),
+        }
+        return await self._save(LoginSession(**{**values, **fields}))
 
     async def article(
         self,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bootstrap import EXPOSED_HEADERS, create_app
 from app.core.config import Settings
-from app.web.state import Services
+from app.core.services import Services
 
 FRIEND = "https://blog.example.com"
 
@@ -57,7 +57,7 @@ class TestCors:
         exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
         assert set(exposed) == set(EXPOSED_HEADERS) == {
             "Link", "X-Total-Count", "ETag", "Location", "Retry-After", "X-Request-ID",
-            "Idempotent-Replay",
+            "Idempotent-Replay", "RateLimit", "RateLimit-Policy",
         }  # fmt: skip
 
     async def test_a_known_origin_may_read_errors_too(self, client: httpx.AsyncClient) -> None:

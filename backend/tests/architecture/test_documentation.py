@@ -24,6 +24,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "nginx/README.md")),
+    ROOT / "docs" / "security.md",
     *DECISIONS,
 ]
 IN_README = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)` |[^|`]*)\|", re.MULTILINE)

@@ -7,8 +7,10 @@ from app.core import errors
 from app.models import Base
 from tests.architecture.source import APP, TESTS, Module, modules
 
-# Where a transaction may be ended or begun: a request's, one that has only read, a command's.
-TRANSACTIONS = {"web/session.py", "core/db.py", "cli.py"}
+# Each command of the door for operators is a transaction, or several.
+COMMANDS = {f"cli/{file.name}" for file in (APP / "cli").glob("*.py")}
+# Where a transaction begins or ends: a request's, one that has only read, a job's, a command's.
+TRANSACTIONS = {"web/session.py", "core/db.py", "jobs/performer.py", "jobs/schedule.py"} | COMMANDS
 CLOCK = "core/clock.py"
 TIME = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "func.now")
 TREE_LINE = re.compile(r"^ {4}(?P<pipes>[│ ]*)(?:[├└]── )?(?P<name>[A-Z]\w+)\b", re.MULTILINE)

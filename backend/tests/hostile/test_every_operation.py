@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.web.state import Services
+from app.core.services import Services
 from tests.hostile.attacks import attacks, too_large, volleys
 from tests.hostile.conftest import contents
 from tests.hostile.document import Ask, Operation
@@ -15,19 +15,22 @@ from tests.hostile.verdict import faults
 from tests.hostile.wire import Answer, Wire
 from tests.hostile.world import World
 
-READS = {"GET", "HEAD"}
 SHOWN = 300
 ENOUGH = 20
 PARTS = 4
+
+# This site has no OpenID provider, so that these serve nobody; tests/features/oidc/ has one.
+NEED_A_PROVIDER = {"oidc_start", "oidc_callback", "oidc_link"}
 SORTS = ("-published_at", "title", "name")
 
 Callers = dict[str, bytes | None]
 
 
 async def _send(wire: Wire, connection: AsyncConnection, ask: Ask) -> Answer:
-    """Send, and take back what was done: each attack finds the same world."""
-    if ask.method in READS:
-        return await wire.send(ask)
+    """Send, and take back what was done: each attack finds the same world.
+
+    That goes for reading as well: an export of an account is written down, for one.
+    """
     async with connection.begin_nested() as savepoint:
         answer = await wire.send(ask)
         if answer.status < 400:
@@ -96,6 +99,8 @@ async def _least_caller(
     wire: Wire, connection: AsyncConnection, operation: Operation, callers: Callers
 ) -> str:
     """Return the least of the callers whom the operation serves; its example must work for one."""
+    if operation.id in NEED_A_PROVIDER:
+        return "author"
     for caller, authorization in callers.items():
         ask = operation.ask()
         signed = ask.with_header("authorization", authorization) if authorization else ask
@@ -126,7 +131,7 @@ async def test_no_forged_token_signs_anybody_in(
 ) -> None:
     good = (callers["author"] or b"").decode().removeprefix("Bearer ")
     secret = services.settings.secret_key.get_secret_value()
-    forged = (*authorizations(secret, world.author.id, services.clock(), good), *OTHER_SCHEMES)
+    forged = (*authorizations(secret, good), *OTHER_SCHEMES)
     who_am_i = next(each for each in world.operations if each.id == "users_me").ask()
     attacker = Attacker(wire, connection, None)
     attempts = {value: who_am_i.with_header("authorization", value) for value in forged}

@@ -4,13 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
-Json = Mapping[str, Any]
-
-HEADER = {"alg": "HS256", "typ": "JWT"}
 HEADERS: tuple[object, ...] = (
     {},
     {"alg": "none", "typ": "JWT"},
@@ -18,12 +14,7 @@ HEADERS: tuple[object, ...] = (
     {"alg": "RS256", "typ": "JWT"},
     {"alg": ["HS256"]},
     {"alg": None},
-    {**HEADER, "kid": "../../../../dev/null"},
-    {**HEADER, "kid": "' UNION SELECT 'key"},
-    {**HEADER, "jwk": {"kty": "oct", "k": "AA"}},
-    {**HEADER, "jku": "http://192.0.2.1/keys"},
-    {**HEADER, "crit": ["exp"], "b64": False},
-    {**HEADER, "zip": "DEF"},
+    {"alg": "HS256", "typ": "JWT"},
     {"typ": "JWT", "alg": "HS256"},
     [],
     "text",
@@ -31,14 +22,23 @@ HEADERS: tuple[object, ...] = (
     7,
 )
 
+# What a header of our own must not say besides.
+ADDITIONS: tuple[dict[str, object], ...] = (
+    {"kid": "../../../../dev/null"},
+    {"kid": "' UNION SELECT 'key"},
+    {"kid": None},
+    {"kid": ["x"]},
+    {"jwk": {"kty": "oct", "k": "AA"}},
+    {"jku": "http://192.0.2.1/keys"},
+    {"x5u": "http://192.0.2.1/certificate"},
+    {"crit": ["exp"], "b64": False},
+    {"zip": "DEF"},
+)
 
-def forged_claims(account_id: int, at: datetime) -> Iterator[object]:
+
+def forged_claims(good: dict[str, Any]) -> Iterator[object]:
     """Yield claims that even our own signature must not make good."""
-    now = int(at.timestamp())
-    good: dict[str, Any] = {
-        "sub": str(account_id), "iat": now, "exp": now + 600, "jti": "x",
-        "iss": "galley", "aud": "galley-api", "typ": "access",
-    }  # fmt: skip
+    now = good["iat"]
     yield from ({name: value for name, value in good.items() if name != gone} for gone in good)
     changes: dict[str, tuple[object, ...]] = {
         "sub": ("", "0", "-1", "x", "\x00", "9" * 40, 7, None, [], {}, True, "\ud800"),
@@ -46,7 +46,8 @@ def forged_claims(account_id: int, at: datetime) -> Iterator[object]:
         "iat": (None, now + 3600, 1e308, 10**400, "x", [], True),
         "aud": (None, "galley", ["other"], [], {}, 7),
         "iss": (None, "evil", ["galley", "evil"], [], 7),
-        "typ": (None, "refresh", ["access"], 7),
+        "typ": (None, "refresh", "preview", "reset_password", "invitation", ["access"], 7),
+        "sid": (None, 0, -1, "x", str(good["sid"]), 2**63, 10**400, 1.5, True, [], {}),
         "jti": (None, 7, []),
         "nbf": ("x", None, [], 10**400),
     }
@@ -55,15 +56,19 @@ def forged_claims(account_id: int, at: datetime) -> Iterator[object]:
     yield from ([], "text", None, 7, [good])
 
 
-def authorizations(secret: str, account_id: int, at: datetime, good: str) -> Iterator[bytes]:
-    """Yield the values of an Authorization header; none of them signs anybody in."""
-    claims = {"sub": str(account_id), "exp": int(at.timestamp()) + 600}
-    for header in HEADERS:
-        yield _bearer(_signed(secret, header, claims))
-    for forged in forged_claims(account_id, at):
-        yield _bearer(_signed(secret, HEADER, forged))
-    yield _bearer(_signed("", HEADER, claims))
+def authorizations(secret: str, good: str) -> Iterator[bytes]:
+    """Yield the values of an Authorization header; none of them signs anybody in.
+
+    They are made of a good token, so that each is wrong in one thing only.
+    """
     head, payload, signature = good.split(".")
+    ours, claims = _content(head), _content(payload)
+    assert _signed(secret, ours, claims) == good, "else no forgery below is any good"
+    for header in (*HEADERS, *({**ours, **addition} for addition in ADDITIONS)):
+        yield _bearer(_signed(secret, header, claims))
+    for forged in forged_claims(claims):
+        yield _bearer(_signed(secret, ours, forged))
+    yield _bearer(_signed("", ours, claims))
     deep = _segment_of(b'{"a":' * 3000 + b"1" + b"}" * 3000)
     yield from (
         _bearer(".".join(segments))
@@ -101,6 +106,11 @@ def _signed(secret: str, header: object, claims: object) -> str:
     content = f"{_segment(header)}.{_segment(claims)}"
     signature = hmac.new(secret.encode(), content.encode(), hashlib.sha256).digest()
     return f"{content}.{_segment_of(signature)}"
+
+
+def _content(segment: str) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(base64.urlsafe_b64decode(segment + "=="))
+    return fields
 
 
 def _segment(content: object) -> str:

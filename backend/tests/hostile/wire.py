@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
 
-from app.web.state import Services
+from app.core.services import Services
 from tests.hostile.document import Ask
 
 CHUNK = 256 * 1024

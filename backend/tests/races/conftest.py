@@ -1,11 +1,21 @@
-"""Races need transactions that really commit, on connections of their own."""
+"""Races need transactions that really commit, on connections of their own, and patience."""
+
+from dataclasses import replace
 
 import pytest
 
 from app.core.db import Sessions
+from app.core.services import Services
+from tests.conftest import PATIENCE
 
 
 @pytest.fixture
 def sessions(committing_sessions: Sessions) -> Sessions:
     """Commit."""
     return committing_sessions
+
+
+@pytest.fixture
+def services(services: Services) -> Services:
+    """The process's parts, for people who come in crowds."""
+    return replace(services, settings=services.settings.model_copy(update=PATIENCE))

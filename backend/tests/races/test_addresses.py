@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from app.core.db import Sessions
-from app.models import Role, User
+from app.core.policy import Role
+from app.models import User
 from tests.conftest import SignIn
 from tests.factories import Factory
 from tests.races.crowd import ARTICLES, NEW, ROUNDS, assert_consistent, at_once, patch, statuses

@@ -5,7 +5,7 @@ from collections import Counter
 
 import httpx
 
-from app.models import Role
+from app.core.policy import Role
 from tests.conftest import SignIn
 from tests.factories import Factory
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
+from app.core.policy import Role
 from app.features.series.service import SeriesService
-from app.models import Article, Role, Series
+from app.models import Article, Series
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory
 

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
 from app.core.errors import GalleyError
+from app.core.policy import Role
 from app.features.tags.errors import SameTag, TagNameTaken, TagSlugTaken
 from app.features.tags.schemas import TagCreate, TagUpdate
 from app.features.tags.service import TagService
-from app.models import Article, ArticleTag, Role, Tag, TagAlias, User
+from app.models import Article, ArticleTag, Tag, TagAlias, User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory
 

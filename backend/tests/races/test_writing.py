@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
-from app.models import Article, Revision, Role, User, WorkingCopy
+from app.core.policy import Role
+from app.models import Article, Revision, User, WorkingCopy
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory
 from tests.races.crowd import (
