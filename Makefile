@@ -13,7 +13,7 @@ TEST := $(COMPOSE) -f docker-compose.test.yml -p galley-check
 TOOLS = $(TEST) build --quiet backend && $(TEST) run --rm -T --no-deps backend
 
 ##@ The stack
-.PHONY: up down logs ps shell psql seed migrate
+.PHONY: up down logs ps shell psql seed mail migrate
 up: ## Build and start everything, and wait until it is healthy
 	$(COMPOSE) up -d --build --wait
 
@@ -34,6 +34,9 @@ psql: ## Open psql on the database, as its superuser
 
 seed: ## Fill the database with demo content (args="--users 20 --articles 1000")
 	$(COMPOSE) exec backend galley seed $(args)
+
+mail: ## Show the newest mail, while mail is written to a folder
+	@$(COMPOSE) exec -T worker galley mail
 
 migrate: ## Bring the database to the newest migration
 	$(COMPOSE) run --rm migrate

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Write the database to one file, backups/galley-YYYYMMDD-HHMMSS.dump (or in BACKUP_DIR), in PostgreSQL's
 # own custom format.
-# It holds everything but the secrets: those are made anew, or come from .env, wherever it is restored.
+# It holds everything but the secrets; SECRET_KEY has to be kept beside it, because it seals some of what is in it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 read -ra compose <<<"${COMPOSE:-docker compose}"

@@ -8,6 +8,7 @@ export HTTP_PORT=${E2E_PORT:-18080} HTTP_BIND=127.0.0.1
 export HTTPS_PORT=$((HTTP_PORT + 1))
 # Everybody here has one address, so the limits are raised; they are never switched off.
 export RATE_LIMIT_AUTH=1000r/s RATE_LIMIT_WRITE=1000r/s RATE_LIMIT_READ=1000r/s
+export ATTEMPTS_PER_ACCOUNT=100000 ATTEMPTS_PER_ADDRESS=1000000
 readonly PROJECT=galley-e2e
 read -ra plain <<<"${COMPOSE:-docker compose}"
 compose=("${plain[@]}" -p "$PROJECT")
@@ -45,7 +46,8 @@ step() { # step WORDS COMMAND...: run it silently, and say how long it took
 
 ask() { # ask PYTEST_ARGUMENT...: run checks in a container beside nginx
   docker run --rm --network "${PROJECT}_front" --volume "$PWD:/galley:ro" \
-    --env BASE_URL=http://nginx:8080 --env TOKEN --env MAX_EXAMPLES --env READING_SECONDS \
+    --env BASE_URL=http://nginx:8080 --env ADMINISTRATOR --env ADMINISTRATOR_PASSWORD \
+    --env MAILED_TOKEN --env MAX_EXAMPLES --env READING_SECONDS \
     galley-backend-test pytest --rootdir tests/e2e --confcutdir tests/e2e -c tests/e2e/pytest.ini "$@"
 }
 
@@ -94,16 +96,32 @@ the_tour() { # what the README asks a newcomer to paste, on this run's port
   grep -q '"kind":"article"' "$log.tour"
 }
 
-admin_token() {
-  local password=galley-e2e-administrator
-  "${compose[@]}" exec -T backend galley create-admin root@example.org --username root \
-    --password-stdin <<<"$password"
-  TOKEN=$("${compose[@]}" exec -T backend python -c '
-import json, urllib.parse, urllib.request
-form = urllib.parse.urlencode({"username": "root", "password": "'"$password"'"}).encode()
-answer = urllib.request.urlopen("http://127.0.0.1:8000/api/v1/auth/login", form)
-print(json.load(answer)["access_token"])')
-  export TOKEN
+kill_the_worker() { # as the kernel does when memory is short; Docker starts it again
+  # shellcheck disable=SC2016 # the variables are the container's
+  "${compose[@]}" exec -T worker bash -c '
+    for process in /proc/[0-9]*; do
+      if grep -q "app[.]worker" "$process/cmdline"; then kill -9 "${process#/proc/}"; fi
+    done'
+}
+
+mailed_token() { # the token of the link in the newest mail, once it has arrived
+  MAILED_TOKEN=$("${compose[@]}" exec -T worker python -c '
+import email.policy, pathlib, re, time
+for _ in range(60):
+    time.sleep(0.5)
+    mails = sorted(pathlib.Path("/var/lib/galley/mail").glob("*.eml"))
+    if mails:
+        mail = email.message_from_bytes(mails[-1].read_bytes(), policy=email.policy.default)
+        print(re.search(r"#token=(\S+)", mail.get_body(("plain",)).get_content())[1])
+        break')
+  export MAILED_TOKEN
+  [ -n "$MAILED_TOKEN" ]
+}
+
+an_administrator() {
+  export ADMINISTRATOR=root@example.org ADMINISTRATOR_PASSWORD=galley-e2e-administrator
+  "${compose[@]}" exec -T backend galley create-admin "$ADMINISTRATOR" --username root \
+    --password-stdin <<<"$ADMINISTRATOR_PASSWORD"
 }
 
 "${compose[@]}" down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
@@ -116,7 +134,14 @@ check 'a person signs up, writes, publishes, reads and deletes' tests/e2e/test_j
 step 'the tour of the README does what it says' the_tour
 check 'the keeper writes' tests/e2e/test_memory.py -m before
 
-for service in secrets db roles migrate backend nginx; do
+check 'people stay signed in, and are signed out everywhere' tests/e2e/test_accounts.py \
+  -m 'not before and not after'
+check 'the keeper has forgotten the password' tests/e2e/test_accounts.py -m before
+step 'the worker dies' kill_the_worker
+step 'the mail arrives all the same' mailed_token
+check 'its link sets a new password, once' tests/e2e/test_accounts.py -m after
+
+for service in secrets db roles migrate backend worker nginx; do
   "${compose[@]}" restart "$service" >"$log" 2>&1
   remember "restarted $service"
 done
@@ -134,5 +159,5 @@ remember 'restored'
 step 'it is restored again, by force' env FORCE=1 backend/postgres/restore.sh "$backup"
 remember 'restored by force'
 
-step 'an administrator is made' admin_token
+step 'an administrator is made' an_administrator
 check 'schemathesis finds no lie in the API description' tests/e2e/test_schema.py
