@@ -35,7 +35,7 @@ def test_another_key_opens_nothing() -> None:
         Sealer(PREVIOUS).open(Sealer(CURRENT).seal(SECRET))
 
 
-@pytest.mark.parametrize("damage", [0, 1, 20, -2])
+@pytest.mark.parametrize("damage", [0, 1, 20, -10])
 def test_what_was_changed_cannot_be_opened(damage: int) -> None:
     sealed = list(Sealer(CURRENT).seal(SECRET))
     sealed[damage] = "A" if sealed[damage] != "A" else "B"
