@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     email_verification: Literal["off", "publish", "sign_in"] = Field(
         "off", description="What an account may not do before its e-mail address is proven."
     )
+    password_blocklist: bool = Field(
+        True, description="Refuse the 10,000 commonest passwords. Off only for conformance runs."
+    )
     invitation_days: int = Field(7, ge=1, le=365, description="Days that an invitation is good.")
     second_factor_roles: Annotated[tuple[Role, ...], NoDecode] = Field(
         (), description="Roles that have to have a second factor, separated by commas."
@@ -165,6 +168,24 @@ class Settings(BaseSettings):
     revisions_kept: int = Field(
         100, ge=2, le=10_000, description="Unpublished versions kept in an article's history."
     )
+    comments: Literal["open", "moderated", "members", "closed"] = Field(
+        "open",
+        description="Who may comment: `open` (whoever is signed in), `moderated` (shown once "
+        "somebody has looked), `members` (read and written only by who is signed in), `closed`.",
+    )
+    comments_hold_first: bool = Field(
+        False, description="Hold the first comment of each account until somebody has looked."
+    )
+    comment_depth: int = Field(3, ge=1, le=10, description="How deep answers to comments nest.")
+    comment_edit_minutes: int = Field(
+        15, ge=0, le=1440, description="Minutes in which whoever wrote a comment can change it."
+    )
+    comment_links: int = Field(
+        3, ge=0, le=100, description="A comment with more links than that is held."
+    )
+    compat_apis: Annotated[tuple[Literal["realworld"], ...], NoDecode] = Field(
+        (), description="Other systems' APIs that are spoken too, separated by commas: `realworld`."
+    )
     preview_days: int = Field(7, ge=1, le=365, description="Days that a preview link works.")
     bin_days: int = Field(
         30, ge=1, le=3650, description="Days that a deleted article is safe in the bin."
@@ -177,7 +198,8 @@ class Settings(BaseSettings):
         30,
         ge=1,
         le=1_000_000,
-        description="Sign-ins that fail, registrations or resets from one address in 15 minutes.",
+        description="Sign-ins that fail or resets from one address in 15 minutes; ten times "
+        "as many registrations, and as many comments and reports of one account.",
     )
     worker_concurrency: int = Field(
         10, ge=2, le=100, description="Jobs that one worker does at the same time."
@@ -247,7 +269,9 @@ class Settings(BaseSettings):
             raise ValueError("is well known or easy to guess: make one with `openssl rand -hex 32`")
         return value
 
-    @field_validator("backend_cors_origins", "second_factor_roles", "video_hosts", mode="before")
+    @field_validator(
+        "backend_cors_origins", "compat_apis", "second_factor_roles", "video_hosts", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    func,
+    literal,
+    select,
+    tuple_,
+    union,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
@@ -162,6 +173,28 @@ async def fetch_found(
     places = await _fetch_places(session, found, order, page, end)
     items = await _fetch_at(session, shown, order, page, places)
     return replace(items, total=await count(session, found) if page.total else None)
+
+
+async def fetch_merged(
+    session: AsyncSession, parts: Sequence[Select[T]], shown: Select[T], order: Order[T], page: Page
+) -> Slice[T]:
+    """Return the page of what is in any part, loaded as `shown`, in one statement.
+
+    Each part is walked by itself, so that an index can give its beginning in the order, or what is
+    rare in it be sorted; of all of them at once, everything would have to be looked at.
+    """
+    end = page.skip + page.limit + 1
+    beginnings = (
+        _begun(part.with_only_columns(order.id_column), order, replace(page, skip=0)).limit(end)
+        for part in parts
+    )
+    here = shown.where(order.id_column.in_(union_all(*beginnings)))
+    items = await fetch_slice(session, here, order, replace(page, total=False))
+    if not page.total:
+        return items
+    among = union(*(part.with_only_columns(order.id_column) for part in parts))
+    total = select(func.count()).select_from(among.subquery())
+    return replace(items, total=(await session.scalars(total)).one())
 
 
 async def fetch_sifted(

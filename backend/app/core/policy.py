@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WRITE = "write"
     EDIT_ANY = "edit_any"
     MANAGE_TAGS = "manage_tags"
+    MODERATE = "moderate"
     INVITE = "invite"
     CHANGE_SITE = "change_site"
     ADMINISTER_USERS = "administer_users"
@@ -59,6 +60,7 @@ POLICY: Mapping[Permission, Grant] = {
         Role.EDITOR, "Read and change anybody's articles and series; feature and pin."
     ),
     Permission.MANAGE_TAGS: Grant(Role.EDITOR, "Name, describe, merge and delete tags."),
+    Permission.MODERATE: Grant(Role.EDITOR, "Moderate, change and delete anybody's comments."),
     Permission.INVITE: Grant(Role.EDITOR, "Invite people, with one's own role at the most."),
     Permission.CHANGE_SITE: Grant(Role.ADMIN, "Change what the site says about itself."),
     Permission.ADMINISTER_USERS: Grant(Role.ADMIN, "See and change every account."),

@@ -5,15 +5,19 @@ from app.models.api_key import ApiKey
 from app.models.article import EDITABLE, Article, ArticleAuthor, ArticleTag, Status
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
+from app.models.comment import Comment, CommentReport, CommentStatus
 from app.models.factor import Authenticator, Challenge, Passkey, RecoveryCode
 from app.models.finished_job import FinishedJob
+from app.models.follow import FeedMark, TagFollow, UserFollow
 from app.models.identity import Identity, ProviderVisit
 from app.models.imported_article import ImportedArticle
 from app.models.invitation import Invitation
 from app.models.login_session import LoginSession, RefreshToken
+from app.models.notification import Notification, NotificationSettings
 from app.models.preview import Preview
 from app.models.proof import Proof
 from app.models.rate_limit import RateLimit
+from app.models.reaction import ArticleCounts, Bookmark, Favorite
 from app.models.revision import Revision
 from app.models.search_term import SearchTerm
 from app.models.series import Series
@@ -29,16 +33,25 @@ __all__ = [
     "ApiKey",
     "Article",
     "ArticleAuthor",
+    "ArticleCounts",
     "ArticleTag",
     "AuditEvent",
     "Authenticator",
     "Base",
+    "Bookmark",
     "Challenge",
+    "Comment",
+    "CommentReport",
+    "CommentStatus",
+    "Favorite",
+    "FeedMark",
     "FinishedJob",
     "Identity",
     "ImportedArticle",
     "Invitation",
     "LoginSession",
+    "Notification",
+    "NotificationSettings",
     "Passkey",
     "Preview",
     "Proof",
@@ -54,6 +67,8 @@ __all__ = [
     "StoredAnswer",
     "Tag",
     "TagAlias",
+    "TagFollow",
     "User",
+    "UserFollow",
     "WorkingCopy",
 ]

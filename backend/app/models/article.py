@@ -13,17 +13,30 @@ from sqlalchemy import (
     FetchedValue,
     ForeignKey,
     Index,
+    SQLColumnExpression,
     Text,
     and_,
+    exists,
+    false,
     func,
+    literal_column,
     not_,
+    or_,
+    select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, TSVECTOR, aggregate_order_by
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    mapped_column,
+    query_expression,
+    relationship,
+)
 
 from app.core.markup import RENDERER_VERSION, Rendering
+from app.core.policy import Permission
 from app.models.base import Base, Identified, Versioned
 from app.models.series import Series
 from app.models.tag import Tag
@@ -35,6 +48,7 @@ _FEATURED = text("featured AND published AND deleted_at IS NULL")
 _PINNED = text("pinned AND published AND deleted_at IS NULL")
 _TITLE_WORDS = text("to_tsvector('galley_simple'::regconfig, title)")
 _EMPTY = text("''")
+_NONE_COUNTED = literal_column("0", BigInteger)
 
 # What a revision keeps: each field by the name that clients know, and the attribute that holds it.
 EDITABLE: Mapping[str, str] = MappingProxyType({
@@ -57,6 +71,7 @@ EDITABLE: Mapping[str, str] = MappingProxyType({
     "meta": "seo",
     "locale": "locale",
     "translation_group": "translation_group",
+    "comments": "comment_policy",
 })  # fmt: skip
 
 
@@ -67,6 +82,15 @@ class Status(StrEnum):
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
     DELETED = "deleted"
+
+
+def _json_list(
+    position: InstrumentedAttribute[int], **shown: SQLColumnExpression[Any]
+) -> ColumnElement[Any]:
+    """Return rows as a list of JSON objects; their keys, which are ours, are no parameters."""
+    pairs = (part for name, value in shown.items() for part in (literal_column(f"'{name}'"), value))
+    rows = aggregate_order_by(func.json_build_object(*pairs), position)
+    return func.coalesce(func.json_agg(rows), literal_column("'[]'::json"), type_=JSON)
 
 
 class ArticleTag(Base):
@@ -84,6 +108,19 @@ class ArticleTag(Base):
 
     __table_args__ = (Index("ix_article_tags_tag_id_article_id", "tag_id", "article_id"),)
 
+    @classmethod
+    def of(cls, tag_id: int) -> ColumnElement[bool]:
+        """Return the condition that the article of a query has this tag."""
+        return exists().where(cls.article_id == Article.id, cls.tag_id == tag_id)
+
+    @classmethod
+    def listed(cls) -> ColumnElement[Any]:
+        """Return the tags of the article of a query, in order, as one JSON value."""
+        shown = {"id": Tag.id, "slug": Tag.slug, "name": Tag.name, "colour": Tag.colour}
+        tags = select(_json_list(cls.position, **shown)).select_from(cls)
+        tags = tags.join(Tag, Tag.id == cls.tag_id)
+        return tags.where(cls.article_id == Article.id).scalar_subquery()
+
 
 class ArticleAuthor(Base):
     """One author of one article, its owner among them; again for the joins."""
@@ -99,6 +136,20 @@ class ArticleAuthor(Base):
     position: Mapped[int]
 
     __table_args__ = (Index("ix_article_authors_user_id_article_id", "user_id", "article_id"),)
+
+    @classmethod
+    def by(cls, user_id: int) -> ColumnElement[bool]:
+        """Return the condition that this person wrote the article of a query, or helped to."""
+        return exists().where(cls.article_id == Article.id, cls.user_id == user_id)
+
+    @classmethod
+    def listed(cls, **more: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the authors of the article of a query likewise, with more about each."""
+        known = {"id": User.id, "username": User.username}
+        shown = {**known, "full_name": User.full_name, "avatar": User.avatar, **more}
+        authors = select(_json_list(cls.position, **shown)).select_from(cls)
+        authors = authors.join(User, User.id == cls.user_id)
+        return authors.where(cls.article_id == Article.id).scalar_subquery()
 
 
 class Article(Identified, Versioned, Base):
@@ -125,6 +176,8 @@ class Article(Identified, Versioned, Base):
     canonical_url: Mapped[str | None] = mapped_column(Text)
     seo: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 
+    comment_policy: Mapped[str | None] = mapped_column(Text)
+
     published: Mapped[bool]
     published_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -150,6 +203,15 @@ class Article(Identified, Versioned, Base):
         deferred_raiseload=True,
     )  # fmt: skip
 
+    # What a query finds besides, if it is told to: how many there are, and whether for this reader.
+    comments_count: Mapped[int] = query_expression(_NONE_COUNTED)
+    favorites_count: Mapped[int] = query_expression(_NONE_COUNTED)
+    is_favorited: Mapped[bool] = query_expression(false())
+    is_bookmarked: Mapped[bool] = query_expression(false())
+    # Likewise, for lists: the people and tags as JSON, which take no statements of their own.
+    listed_authors: Mapped[list[dict[str, Any]]] = query_expression()
+    listed_tags: Mapped[list[dict[str, Any]]] = query_expression()
+
     author: Mapped[User] = relationship(lazy="raise")
     authors: Mapped[list[User]] = relationship(
         secondary=ArticleAuthor.__table__,
@@ -168,6 +230,10 @@ class Article(Identified, Versioned, Base):
     __table_args__ = (
         CheckConstraint("published_at IS NOT NULL OR NOT published", name="published_is_dated"),
         CheckConstraint("content_format IN ('markdown', 'html')", name="content_format_known"),
+        CheckConstraint(
+            "comment_policy IN ('open', 'moderated', 'members', 'closed')",
+            name="comment_policy_known",
+        ),
         Index(
             "uq_articles_translation_group_locale",
             "translation_group",
@@ -258,6 +324,16 @@ class Article(Identified, Versioned, Base):
             return and_(not_(cls.published), kept)
         is_past = cls.published_at <= at
         return and_(cls.published, kept, is_past if status is Status.PUBLISHED else not_(is_past))
+
+    @classmethod
+    def visible_to(cls, reader: User | None, at: datetime) -> ColumnElement[bool]:
+        """Return the condition that this reader may see it: if public, or if they may edit it."""
+        public = cls.has_status(Status.PUBLISHED, at)
+        if reader is None:
+            return public
+        if reader.may(Permission.EDIT_ANY):
+            return cls.id.is_not(None)
+        return or_(public, cls.author_ids.contains([reader.id]))
 
     @classmethod
     def has_words(cls, words: str, locale: str = "en") -> ColumnElement[bool]:

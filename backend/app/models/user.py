@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Text, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, Text, false, func, text
+from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
 from app.core.policy import Permission, Role, may
 from app.models.base import Base, Identified, Versioned
@@ -30,6 +30,9 @@ class User(Identified, Versioned, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     email_verified_at: Mapped[datetime | None]
     second_factor: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+    # Whether the reader follows them, in what a query found that was told who reads.
+    is_followed: Mapped[bool] = query_expression(false())
 
     __table_args__ = (
         CheckConstraint("role IN ('reader', 'author', 'editor', 'admin')", name="role_known"),

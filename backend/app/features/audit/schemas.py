@@ -19,6 +19,8 @@ class Event(StrEnum):
     ADDRESS_CHANGE_ASKED = "address.change_asked"
     ADDRESS_CHANGED = "address.changed"
     ARTICLES_HANDED_OVER = "articles.handed_over"
+    COMMENT_DELETED = "comment.deleted"
+    COMMENT_MODERATED = "comment.moderated"
     FACTOR_ADDED = "factor.added"
     FACTOR_FAILED = "factor.failed"
     FACTOR_REMOVED = "factor.removed"
