@@ -11,7 +11,8 @@ MAY = {
     Role.READER: set[Permission](),
     Role.AUTHOR: {Permission.WRITE},
     Role.EDITOR: {
-        Permission.WRITE, Permission.EDIT_ANY, Permission.MANAGE_TAGS, Permission.INVITE,
+        Permission.WRITE, Permission.EDIT_ANY, Permission.MANAGE_TAGS, Permission.MODERATE,
+        Permission.INVITE,
     },
     Role.ADMIN: set(Permission),
 }  # fmt: skip

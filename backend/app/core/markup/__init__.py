@@ -12,6 +12,15 @@ classes, which are pygments' short names below `.highlight`, `footnotes`, `footn
 """
 
 from app.core.markup.anchors import Heading
+from app.core.markup.remarks import Remark, names_in
 from app.core.markup.rendering import RENDERER_VERSION, ContentFormat, Renderer, Rendering
 
-__all__ = ["RENDERER_VERSION", "ContentFormat", "Heading", "Renderer", "Rendering"]
+__all__ = [
+    "RENDERER_VERSION",
+    "ContentFormat",
+    "Heading",
+    "Remark",
+    "Renderer",
+    "Rendering",
+    "names_in",
+]

@@ -23,6 +23,7 @@ from app.core.markup.footnotes import gather_notes
 from app.core.markup.highlighting import highlight
 from app.core.markup.linking import link_addresses, relate
 from app.core.markup.prose import count_words, excerpt_of, reading_minutes, text_of
+from app.core.markup.remarks import Remark, count_links, disown, narrow, without_html
 from app.core.markup.tidying import tidy
 from app.core.markup.tokens import Token, read_tokens
 
@@ -35,6 +36,7 @@ _OPTIONS = (
     | Options.ENABLE_STRIKETHROUGH
     | Options.ENABLE_TASKLISTS
 )
+_OPTIONS_OF_REMARKS = Options.ENABLE_STRIKETHROUGH
 
 
 class ContentFormat(StrEnum):
@@ -68,6 +70,7 @@ class Renderer:
         """Take the hosts whose videos may be embedded, and the hosts that are the blog itself."""
         self._hosts = Hosts.of(video_hosts, own_hosts)
         self._markdown = Markdown(options=_OPTIONS)
+        self._plain_markdown = Markdown(options=_OPTIONS_OF_REMARKS)
         self._cleaner = Cleaner(self._hosts)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="markup")
 
@@ -93,6 +96,19 @@ class Renderer:
         """Do the same off the event loop, for as many at a time as there are cores."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self.render, content, content_format)
+
+    def render_remark(self, content: str) -> Remark:
+        """Return what somebody has written below a page, in the part of Markdown for that."""
+        markup = self._plain_markdown.html(without_html(content, self._plain_markdown))
+        tokens = narrow(read_tokens(self._cleaner.clean(tidy(markup))))
+        remark = list(disown(link_addresses(tokens), self._hosts))
+        html = "".join(token.source for token in highlight(remark))
+        return Remark(html, text_of(remark), count_links(remark))
+
+    async def render_remark_async(self, content: str) -> Remark:
+        """Do the same off the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self.render_remark, content)
 
     def close(self) -> None:
         """Let the threads end."""
