@@ -1,8 +1,20 @@
 """The queries for accounts as identities."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    any_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -29,6 +41,15 @@ class AccountRepository:
         return await self._session.get(
             User, account_id, populate_existing=True, with_for_update={"key_share": True}
         )
+
+    async def keep(self, ids: Collection[int]) -> set[int]:
+        """Return which of these accounts there are, and let nobody delete them before the commit.
+
+        Their own sessions may change them meanwhile.
+        """
+        wanted = literal(sorted(ids), ARRAY(BigInteger))
+        query = select(User.id).where(User.id == any_(wanted)).order_by(User.id)
+        return set(await self._session.scalars(query.with_for_update(read=True, key_share=True)))
 
     async def email_taken(self, email: str, *, besides: int | None) -> bool:
         """Say whether another account has this e-mail, whatever its case."""

@@ -5,10 +5,10 @@ from app.core.policy import Scope
 from app.features.auth.errors import ScopeMissing, WeakPassword
 
 
-def check_password(password: str, *, email: str, username: str | None) -> None:
+def check_password(password: str, *, email: str, username: str | None, refuse_common: bool) -> None:
     """Raise WeakPassword for one of the commonest, or one that repeats the account's own names."""
     lowered = password.lower()
-    if is_common(password):
+    if refuse_common and is_common(password):
         raise WeakPassword("This password is one of the most common ones", field="password")
     own_names = {email.lower(), email.partition("@")[0].lower(), (username or "").lower()}
     if lowered in own_names:

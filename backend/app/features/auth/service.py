@@ -1,5 +1,6 @@
 """Who somebody is: knowing accounts by their names, their sessions and their keys."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +28,7 @@ async def hash_password(
 
     It takes long, and may wait in a queue: hold no connection meanwhile.
     """
-    check_password(password, email=email, username=username)
+    check_password(password, email=email, username=username, refuse_common=passwords.refuses_common)
     return await passwords.hash(password)
 
 
@@ -110,6 +111,13 @@ class AuthService:
     async def lock(self, account_id: int) -> User | None:
         """Return the account as it is now; who wants to change it waits for the commit."""
         return await self._accounts.lock(account_id)
+
+    async def keep(self, ids: Collection[int]) -> set[int]:
+        """Return which of these accounts there are, and let nobody delete them before the commit.
+
+        Everybody takes people in the order of their ids, so that nobody waits in a circle.
+        """
+        return await self._accounts.keep(ids)
 
     async def email_taken(self, email: str, *, besides: int | None = None) -> bool:
         """Say whether an account, but for `besides`, has this e-mail, whatever its case."""

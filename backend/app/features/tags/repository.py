@@ -33,7 +33,7 @@ from app.core.paging import Order, Page, Slice, fetch_slice
 from app.core.text import as_id
 from app.features.tags.errors import TagNameTaken, TagSlugTaken
 from app.features.tags.schemas import Spelled, TagFilter, TagSort
-from app.models import Article, ArticleTag, Status, Tag, TagAlias, WorkingCopy
+from app.models import Article, ArticleTag, Status, Tag, TagAlias, TagFollow, User, WorkingCopy
 
 _EDITING = func.hashtextextended("tags", 0)
 
@@ -87,6 +87,22 @@ class TagRepository:
             .group_by(ArticleTag.tag_id)
         )
         return dict((await self._session.execute(query)).all())
+
+    async def most_used(self, most: int, at: datetime) -> Sequence[Tag]:
+        """Return the tags that most public articles have, the most used first, then by name."""
+        used = (
+            _public_articles(at)
+            .with_only_columns(ArticleTag.tag_id, func.count().label("count"))
+            .group_by(ArticleTag.tag_id)
+            .subquery()
+        )
+        query = (
+            select(Tag)
+            .join(used, used.c.tag_id == Tag.id)
+            .order_by(used.c.count.desc(), func.lower(Tag.name))
+            .limit(most)
+        )
+        return (await self._session.scalars(query)).all()
 
     async def get(self, ref: str) -> Tag | None:
         """Return the tag with this id, or which has or had this slug."""
@@ -209,7 +225,11 @@ class TagRepository:
         )
 
     async def merge(self, source: Tag, target: Tag) -> None:
-        """Give the articles, the aliases, the name and the slug of one tag to another."""
+        """Give the followers, the articles, the aliases, the name and the slug of one to another.
+
+        People are taken before articles, as everywhere.
+        """
+        await self._give_followers(source, target)
         tagged = await self.lock_articles(source)
         theirs = select(
             ArticleTag.article_id, literal(target.id, BigInteger), ArticleTag.position
@@ -225,6 +245,18 @@ class TagRepository:
         await self._session.execute(aliases.values(tag_id=target.id))
         await self._remember(target, name=source.name, slug=source.slug)
         await self.delete(source, tagged)
+
+    async def _give_followers(self, source: Tag, target: Tag) -> None:
+        """Have who follows one tag follow the other; accounts that are going are left out."""
+        theirs = (
+            select(User.id, literal(target.id, BigInteger), TagFollow.created_at)
+            .join(TagFollow, TagFollow.user_id == User.id)
+            .where(TagFollow.tag_id == source.id)
+            .order_by(User.id)
+            .with_for_update(read=True, key_share=True, of=User)
+        )
+        given = insert(TagFollow).from_select(["user_id", "tag_id", "created_at"], theirs)
+        await self._session.execute(given.on_conflict_do_nothing())
 
     async def delete(self, tag: Tag, tagged: Sequence[int]) -> None:
         """Delete a tag, and take it from the articles that have it (see `lock_articles`)."""

@@ -95,6 +95,10 @@ class TagService:
         counted = await self._counted(found.items, at)
         return Slice(counted, found.next, found.previous, found.total)
 
+    async def most_used(self, most: int, *, at: datetime) -> Sequence[Tag]:
+        """Return tags that public articles have, those of the most articles first, then by name."""
+        return await self._tags.most_used(most, at)
+
     async def read(self, ref: str, *, reader: User | None, at: datetime) -> CountedTag:
         """Return a tag by its id, or a slug that it has or had, and its count.
 

@@ -99,6 +99,18 @@ async def test_a_former_slug_does_not_tell_of_a_draft_either(
     assert (await client.get(f"{TAGS}/rivers", headers=as_editor)).status_code == 308
 
 
+async def test_the_most_used_come_first_then_by_name(
+    tags: TagService, make: Factory, author: User
+) -> None:
+    for names in (["lakes", "boats"], ["lakes", "rivers"], ["lakes", "Otters"], ["rivers"]):
+        await make.article(author, tags=names)
+    for _ in range(3):
+        await make.draft(author, tags=["secret", "boats"])
+    for most, expected in ((9, ["lakes", "rivers", "boats", "Otters"]), (2, ["lakes", "rivers"])):
+        found = await tags.most_used(most, at=EARLY_2026)
+        assert [tag.name for tag in found] == expected
+
+
 async def test_others_find_a_tag_by_slug_name_former_ones_and_id(
     tags: TagService, make: Factory
 ) -> None:
