@@ -1,5 +1,6 @@
 """The shapes of mail: what is asked for, and what leaves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Annotated
@@ -13,6 +14,7 @@ from app.jobs.tasks import Task
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 Value = Annotated[str, Line(0, 4000)]
+Lines = Annotated[list[dict[Word, Value]], Field(max_length=50)]
 
 
 class Mail(BaseModel):
@@ -27,7 +29,7 @@ class Mail(BaseModel):
     template: Word
     to: Email
     locale: Locale
-    values: Annotated[dict[Word, Value], Field(max_length=20)] = {}
+    values: Annotated[Mapping[Word, Value | Lines], Field(max_length=20)] = {}
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = Field(
         default_factory=lambda: uuid4().hex,
         description="Names the message: sent twice, it is recognised as the same one.",

@@ -13,16 +13,26 @@ from app.models import (
     ArticleAuthor,
     Authenticator,
     Base,
+    Bookmark,
+    Comment,
+    CommentReport,
+    Favorite,
+    FeedMark,
     Identity,
     ImportedArticle,
     Invitation,
     LoginSession,
+    Notification,
+    NotificationSettings,
     Passkey,
     Preview,
     Proof,
     RecoveryCode,
     Revision,
     Series,
+    Tag,
+    TagFollow,
+    UserFollow,
     WorkingCopy,
 )
 
@@ -91,6 +101,40 @@ SOURCES: Mapping[str, Source] = {
         ImportedArticle.id.expression,
         lambda me: ImportedArticle.author_id == me,
         {"metadata": ImportedArticle.metadata_.expression},
+    ),
+    "comments": Source(Comment, Comment.id.expression, lambda me: Comment.author_id == me),
+    "comment_reports": Source(
+        CommentReport,
+        CommentReport.comment_id.expression,
+        lambda me: CommentReport.reporter_id == me,
+    ),
+    "favorites": Source(
+        Favorite, Favorite.article_id.expression, lambda me: Favorite.user_id == me
+    ),
+    "bookmarks": Source(
+        Bookmark, Bookmark.article_id.expression, lambda me: Bookmark.user_id == me
+    ),
+    "follows": Source(
+        UserFollow,
+        UserFollow.followed_id.expression,
+        lambda me: UserFollow.follower_id == me,
+        {"user_id": UserFollow.followed_id.expression},
+    ),
+    "tag_follows": Source(
+        TagFollow,
+        TagFollow.tag_id.expression,
+        lambda me: TagFollow.user_id == me,
+        {"tag": Tag.name.expression},
+        joined=(Tag, Tag.id == TagFollow.tag_id),
+    ),
+    "feed_marks": Source(FeedMark, FeedMark.user_id.expression, lambda me: FeedMark.user_id == me),
+    "notifications": Source(
+        Notification, Notification.id.expression, lambda me: Notification.user_id == me
+    ),
+    "notification_settings": Source(
+        NotificationSettings,
+        NotificationSettings.user_id.expression,
+        lambda me: NotificationSettings.user_id == me,
     ),
     "sessions": Source(
         LoginSession, LoginSession.id.expression, lambda me: LoginSession.user_id == me

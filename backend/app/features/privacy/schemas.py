@@ -186,6 +186,77 @@ class ExportedInvitation(AnswerModel):
     accepted_at: datetime | None
 
 
+class ExportedComment(AnswerModel):
+    """A comment that the person wrote, whoever can see it now."""
+
+    id: int
+    article_id: int
+    parent_id: int | None
+    content: str
+    status: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+class ExportedReport(AnswerModel):
+    """A comment that the person reported."""
+
+    comment_id: int
+    reason: str
+    created_at: datetime
+
+
+class ExportedReaction(AnswerModel):
+    """An article that the person likes, or has kept for later."""
+
+    article_id: int
+    created_at: datetime
+
+
+class ExportedFollow(AnswerModel):
+    """Somebody whom the person follows."""
+
+    user_id: int
+    created_at: datetime
+
+
+class ExportedTagFollow(AnswerModel):
+    """A tag that the person follows."""
+
+    tag_id: int
+    tag: str
+    created_at: datetime
+
+
+class ExportedFeedMark(AnswerModel):
+    """Up to when the person has seen their feed."""
+
+    seen_at: datetime
+
+
+class ExportedNotification(AnswerModel):
+    """Something that the person has been told."""
+
+    id: int
+    kind: str
+    actor_id: int
+    article_id: int | None
+    comment_id: int | None
+    created_at: datetime
+    read_at: datetime | None
+    mailed_at: datetime | None
+
+
+class ExportedNotificationSettings(AnswerModel):
+    """How the person wants to be told."""
+
+    mailed: list[str]
+    digested_at: datetime | None
+
+
 class Export(AnswerModel):
     """All that is kept about one person."""
 
@@ -234,6 +305,15 @@ class Export(AnswerModel):
     series: list[ExportedSeries]
     previews: list[ExportedPreview]
     imports: list[ExportedImport]
+    comments: list[ExportedComment]
+    comment_reports: list[ExportedReport]
+    favorites: list[ExportedReaction]
+    bookmarks: list[ExportedReaction]
+    follows: list[ExportedFollow]
+    tag_follows: list[ExportedTagFollow]
+    feed_marks: list[ExportedFeedMark]
+    notifications: list[ExportedNotification]
+    notification_settings: list[ExportedNotificationSettings]
     sessions: list[ExportedSession]
     keys: list[ExportedKey]
     authenticators: list[ExportedAuthenticator]

@@ -16,6 +16,7 @@ from app.models import (
     FinishedJob,
     Invitation,
     LoginSession,
+    Notification,
     Preview,
     Proof,
     ProviderVisit,
@@ -38,6 +39,8 @@ _EXPIRES = {
     Waste.INVITATIONS: Invitation.expires_at,
     Waste.LIMITS: RateLimit.full_at,
     Waste.FINISHED_JOBS: FinishedJob.finished_at,
+    Waste.READ_NOTIFICATIONS: Notification.read_at,
+    Waste.OLD_NOTIFICATIONS: Notification.created_at,
     Waste.AUDIT: AuditEvent.at,
 }
 _UNSYNCHRONIZED = {"synchronize_session": False}

@@ -39,4 +39,6 @@ class Waste(StrEnum):
     FINISHED_JOBS = "marks of finished jobs"
     GIVEN_UP_JOBS = "jobs given up long ago"
     JOB_NOTES = "notes about jobs"
+    READ_NOTIFICATIONS = "notifications read long ago"
+    OLD_NOTIFICATIONS = "old notifications"
     AUDIT = "old entries of the audit log"

@@ -29,6 +29,8 @@ KEPT = {
     Waste.INVITATIONS: timedelta(days=30),
     Waste.LIMITS: timedelta(days=1),
     Waste.FINISHED_JOBS: JOBS_KEPT,
+    Waste.READ_NOTIFICATIONS: timedelta(days=90),
+    Waste.OLD_NOTIFICATIONS: timedelta(days=365),
 }
 
 

@@ -13,18 +13,29 @@ from app.features.privacy.repository import SOURCES
 from app.features.privacy.schemas import SECTIONS, Export
 from app.models import (
     ApiKey,
+    Article,
     AuditEvent,
     Authenticator,
     Base,
+    Bookmark,
+    Comment,
+    CommentReport,
+    Favorite,
+    FeedMark,
     Identity,
     ImportedArticle,
     Invitation,
+    Notification,
+    NotificationSettings,
     Passkey,
     Preview,
     Proof,
     RecoveryCode,
     RefreshToken,
+    Tag,
+    TagFollow,
     User,
+    UserFollow,
     WorkingCopy,
 )
 from tests.conftest import SignIn
@@ -89,6 +100,30 @@ def _belongings(user: User, article_id: int, session_id: int) -> list[Base]:
     ]  # fmt: skip
 
 
+async def _talk(session: AsyncSession, user: User, other: User, article: Article, tag: Tag) -> None:
+    """Have somebody talk about an article, like it and keep it, follow, and be told of things."""
+    since: dict[str, Any] = {"user_id": user.id, "created_at": EARLY_2026}
+    about: dict[str, Any] = {"article_id": article.id, "created_at": EARLY_2026}
+    comment = Comment(
+        author_id=user.id, depth=1, content="I was *there*.", content_html="", status="visible",
+        updated_at=EARLY_2026, **about,
+    )  # fmt: skip
+    session.add(comment)
+    await session.flush()
+    session.add_all([
+        CommentReport(comment_id=comment.id, reporter_id=user.id, reason="A slip",
+                      created_at=EARLY_2026),
+        Favorite(article_id=article.id, **since),
+        Bookmark(article_id=article.id, **since),
+        UserFollow(follower_id=user.id, followed_id=other.id, created_at=EARLY_2026),
+        TagFollow(tag_id=tag.id, **since),
+        FeedMark(user_id=user.id, seen_at=EARLY_2026),
+        Notification(kind="mention", actor_id=other.id, article_id=article.id,
+                     comment_id=comment.id, **since),
+        NotificationSettings(user_id=user.id, mailed=["reply"]),
+    ])  # fmt: skip
+
+
 async def test_a_new_account_is_itself_and_a_sign_in(
     client: httpx.AsyncClient, headers: dict[str, str], anna: User, make: Factory
 ) -> None:
@@ -109,8 +144,10 @@ async def test_it_has_something_of_everything_and_no_secret(
 ) -> None:
     article = await make.article(anna, content="Down the river.", seo={"title": "River"})
     await make.series(anna, title="A year")
+    bert, tag = await make.user(), await make.tag("rivers")
     async with session.begin():
         session.add_all(_belongings(anna, article.id, make.sessions_of[anna.id]))
+        await _talk(session, anna, bert, article, tag)
     answer = await client.get(EXPORT, headers=headers)
     found = answer.json()
     assert {name for name in SECTIONS if not found[name]} == set()
@@ -120,6 +157,12 @@ async def test_it_has_something_of_everything_and_no_secret(
     assert found["imports"][0]["metadata"] == {"layout": "post"}
     assert found["invitations"][0]["email"] == "bert@example.com"
     assert len(found["recovery_codes"]) == 2
+    assert found["comments"][0]["content"] == "I was *there*."
+    assert found["comment_reports"][0]["reason"] == "A slip"
+    assert found["follows"] == [{"user_id": bert.id, "created_at": "2026-01-15T12:00:00Z"}]
+    assert (found["tag_follows"][0]["tag_id"], found["tag_follows"][0]["tag"]) == (tag.id, "rivers")
+    assert found["notifications"][0]["actor_id"] == bert.id
+    assert found["notification_settings"] == [{"mailed": ["reply"], "digested_at": None}]
     assert anna.password_hash not in answer.text
     assert SECRET.decode() not in answer.text
     assert "hash" not in answer.text
@@ -162,14 +205,16 @@ async def test_of_what_was_edited_elsewhere_it_has_the_fact_and_not_the_text(
 async def test_what_is_other_peoples_is_not_in_it(
     client: httpx.AsyncClient,
     headers: dict[str, str],
+    anna: User,
     make: Factory,
     session: AsyncSession,
 ) -> None:
-    bert = await make.user()
+    bert, tag = await make.user(), await make.tag("rivers")
     article = await make.article(bert)
     await make.series(bert)
     async with session.begin():
         session.add_all(_belongings(bert, article.id, make.sessions_of[bert.id]))
+        await _talk(session, bert, anna, article, tag)
     found = await export(client, headers)
     assert {name for name in SECTIONS if found[name]} == {"sessions"}
     assert len(found["sessions"]) == 1
@@ -181,15 +226,28 @@ async def test_it_is_the_same_however_it_is_read(
     headers: dict[str, str],
     anna: User,
     make: Factory,
+    session: AsyncSession,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
 ) -> None:
-    for _ in range(3):
-        await make.article(anna)
+    tags = [await make.tag(name) for name in ("rivers", "locks", "weirs")]
+    for tag in tags:
+        article = await make.article(anna)
+        other = await make.user()
+        async with session.begin():
+            session.add_all(
+                [
+                    Favorite(user_id=anna.id, article_id=article.id, created_at=EARLY_2026),
+                    UserFollow(follower_id=anna.id, followed_id=other.id, created_at=EARLY_2026),
+                    TagFollow(user_id=anna.id, tag_id=tag.id, created_at=EARLY_2026),
+                ]
+            )
     whole = await export(client, headers)
     for name, source in SOURCES.items():
         monkeypatch.setitem(SOURCES, name, replace(source, size=size))
     again = await export(client, headers)
+    lengths = [len(again[name]) for name in ("articles", "favorites", "follows", "tag_follows")]
+    assert lengths == [3, 3, 3, 3]
     assert {**again, "activity": []} == {**whole, "activity": []}
 
 

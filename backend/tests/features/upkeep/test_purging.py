@@ -26,6 +26,7 @@ from app.models import (
     FinishedJob,
     Invitation,
     LoginSession,
+    Notification,
     Preview,
     Proof,
     ProviderVisit,
@@ -83,6 +84,19 @@ def row(kind: Waste, name: str, at: datetime, user: User) -> Base:
         ),
         Waste.LIMITS: lambda: RateLimit(key=name, full_at=at),
         Waste.FINISHED_JOBS: lambda: FinishedJob(job_id=ord(name), finished_at=at),
+        Waste.READ_NOTIFICATIONS: lambda: Notification(
+            kind={"a": "reply", "b": "mention"}[name],
+            user_id=user.id,
+            actor_id=user.id,
+            created_at=EARLY_2026,
+            read_at=at,
+        ),
+        Waste.OLD_NOTIFICATIONS: lambda: Notification(
+            kind={"a": "follower", "b": "favorite"}[name],
+            user_id=user.id,
+            actor_id=user.id,
+            created_at=at,
+        ),
         Waste.AUDIT: lambda: AuditEvent(
             at=at, event="", address="", user_agent="", request_id="", details={}
         ),
@@ -141,6 +155,27 @@ async def test_every_kind_goes_when_its_time_is_over(
     assert await upkeep.waste(at=EARLY_2026) == expected
     assert await upkeep.purge(at=EARLY_2026) == expected
     assert await upkeep.waste(at=EARLY_2026) == NOTHING
+
+
+async def test_what_is_read_goes_first_and_nothing_stays_for_more_than_a_year(
+    upkeep: UpkeepService, session: AsyncSession, make: Factory
+) -> None:
+    user = await make.user()
+    for days, read in ((364, None), (366, None), (100, 91), (100, 89), (366, 1)):
+        read_at = None if read is None else EARLY_2026 - timedelta(days=read)
+        told = Notification(
+            user_id=user.id,
+            actor_id=(await make.user()).id,
+            kind="follower",
+            created_at=EARLY_2026 - timedelta(days=days),
+            read_at=read_at,
+        )
+        session.add(told)
+    await session.flush()
+    gone = Counter({Waste.READ_NOTIFICATIONS: 1, Waste.OLD_NOTIFICATIONS: 2})
+    assert await upkeep.purge(at=EARLY_2026) == gone
+    left = await session.scalars(select(Notification.created_at))
+    assert sorted((EARLY_2026 - at).days for at in left) == [100, 364]
 
 
 NOTE = text(

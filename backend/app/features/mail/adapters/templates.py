@@ -30,7 +30,7 @@ _templates = Environment(
 _known = frozenset(_templates.list_templates())
 
 
-def write(template: str, locale: str, values: Mapping[str, str]) -> Written:
+def write(template: str, locale: str, values: Mapping[str, object]) -> Written:
     """Return a message in the language of a locale, or in English; raise CannotWrite."""
     language = _language(template, locale)
     try:
