@@ -21,7 +21,7 @@ from app.features.articles.schemas import (
     Sort,
     Wish,
 )
-from app.features.articles.service import NEXT, PREVIOUS, RELATED, ArticleService
+from app.features.articles.service import MINE, NEXT, PREVIOUS, RELATED, ArticleService
 from app.models import Article, Status, User, WorkingCopy
 from app.web.conditional import short_digest, strong_etag
 from app.web.pagination import PageParams
@@ -66,7 +66,8 @@ async def _shown(
     include: Annotated[
         Names | None,
         Query(
-            description="What comes along: `author`, `tags`, `series`, `content`. "
+            description="What comes along: `author`, `tags`, `series`, `content`, and `mine` "
+            "(what the reader has to do with them). "
             "By default `author,tags`, unless `fields` says what is shown. "
             f"With content, `limit` is {MOST_WITH_CONTENT} at the most.",
             examples=["author,tags,content"],
@@ -100,9 +101,18 @@ async def _kind(
     locale: Annotated[Locale | None, Query(description="In this language (BCP 47).")] = None,
     featured: Annotated[bool | None, Query(description="Only those that are, or are not.")] = None,
     pinned: Annotated[bool | None, Query(description="Only those that are, or are not.")] = None,
+    favorited_by: Annotated[
+        Name | None, Query(description="What somebody likes, by their id or username.")
+    ] = None,
 ) -> ArticleFilter:
     return ArticleFilter(
-        shows=shows, tag=tag, series=series, locale=locale, featured=featured, pinned=pinned
+        shows=shows,
+        tag=tag,
+        series=series,
+        locale=locale,
+        featured=featured,
+        pinned=pinned,
+        favorited_by=favorited_by,
     )
 
 
@@ -149,7 +159,11 @@ async def _filter(
 async def _wish(
     include: Annotated[
         Names,
-        Query(description="What comes along: `previous`, `next`, `related`.", examples=["next"]),
+        Query(
+            description="What comes along: `previous`, `next`, `related`, `mine` (what the reader "
+            "has to do with it).",
+            examples=["next"],
+        ),
     ] = "",
     draft: Annotated[
         bool, Query(description="As its working copy has it; for its authors and editors.")
@@ -162,11 +176,12 @@ async def _wish(
         raise InvalidQuery(
             "Use either `draft` or `preview`, not both", code="draft_and_preview", field="draft"
         )
-    known = frozenset({PREVIOUS, NEXT, RELATED})
+    known = frozenset({MINE, PREVIOUS, NEXT, RELATED})
     return Wish(_names(include, known, "include"), draft, preview)
 
 
 Articles = Annotated[ArticleService, Depends(_article_service)]
+ShownFields = Annotated[frozenset[str], Depends(_shown)]
 WantedArticles = Annotated[ArticleFilter, Depends(_filter)]
 WantedArticlesOfAuthor = Annotated[ArticleFilter, Depends(_filter_of_an_author)]
 WantedArticle = Annotated[Wish, Depends(_wish)]

@@ -1,8 +1,9 @@
 """The queries for reading articles."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,9 @@ from sqlalchemy import (
     Select,
     Text,
     cast,
-    exists,
+    false,
     func,
     literal,
-    or_,
     select,
     true,
     tuple_,
@@ -30,24 +30,45 @@ from sqlalchemy.orm import (
     joinedload,
     load_only,
     selectinload,
+    with_expression,
 )
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from app.core.paging import Order, Page, Slice, fetch_found, fetch_sifted, fetch_slice
-from app.core.policy import Permission
+from app.core.paging import (
+    Order,
+    Page,
+    Slice,
+    count,
+    fetch_found,
+    fetch_merged,
+    fetch_sifted,
+    fetch_slice,
+)
 from app.core.text import as_id
-from app.features.articles.schemas import MOST_READ, ArticleFilter
+from app.features.articles.schemas import (
+    BIO,
+    FIELDS,
+    FOLLOWED,
+    MOST_READ,
+    PLAIN_FIELDS,
+    ArticleFilter,
+)
 from app.models import (
     Address,
     Article,
     ArticleAuthor,
+    ArticleCounts,
     ArticleTag,
+    Bookmark,
+    Favorite,
     Series,
     Status,
     Tag,
     TagAlias,
+    TagFollow,
     User,
+    UserFollow,
 )
 
 RELATED = 5
@@ -60,6 +81,8 @@ _KEYS = {
     "title": (Article.title, lambda article: (article.title, article.id)),
 }
 _HEAVY = {"content", "content_html", "toc"}
+_OF_A_PAGE = FIELDS - {"authors", "tags"} | {FOLLOWED, BIO}
+_READABLE = PLAIN_FIELDS | {"favorited", "bookmarked"}
 
 _IN_ORDER = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
 _BY_INDEX = _IN_ORDER | {"plan_cache_mode": "force_generic_plan", "enable_indexscan": "off"}
@@ -73,6 +96,8 @@ class Scope:
     author_id: int | None = None
     tag_id: int | None = None
     series_id: int | None = None
+    favorited_by: int | None = None
+    followed_by: int | None = None
     words: tuple[str, str] | None = None
 
 
@@ -98,13 +123,15 @@ class ArticleRepository:
         self, wanted: ArticleFilter, scope: Scope, page: Page, *, reader: User | None, at: datetime
     ) -> Slice[Article]:
         """Return the wanted articles that this reader may see, with the fields that are shown."""
-        query = _narrowed(select(Article).where(_visible_to(reader, at)), wanted, at)
+        query = _narrowed(select(Article).where(Article.visible_to(reader, at)), wanted, at)
         query, order = _within(query, scope), _order(wanted)
-        shown = query.options(*_loads(wanted.shows))
-        if "author" in wanted.shows:
-            shown = _with_author(shown)
+        shown = _shown(query, wanted.shows, reader)
+        if scope.followed_by is not None:
+            follows = UserFollow.wrote(scope.followed_by), TagFollow.marks(scope.followed_by)
+            parts = [query.where(each) for each in follows]
+            return await fetch_merged(self._session, parts, shown, order, page)
         if scope.words is None:
-            return await fetch_slice(self._session, shown, order, page)
+            return await self._plainly(query, shown, order, page)
         finding = await self._finding(*scope.words)
         if finding is None:
             return Slice([], total=0 if page.total else None)
@@ -115,6 +142,16 @@ class ArticleRepository:
         return await fetch_sifted(
             self._session, query, shown, order, page, sieve=finding.read, most=MOST_READ
         )
+
+    async def _plainly(
+        self, query: Select[Article], shown: Select[Article], order: Order[Article], page: Page
+    ) -> Slice[Article]:
+        """Return a page; nothing is found besides for what it skips."""
+        if page.skip:
+            ids = order.sorted(query.with_only_columns(Article.id), backward=False)
+            shown = shown.where(Article.id.in_(ids.offset(page.skip).limit(page.limit + 1)))
+        found = await fetch_slice(self._session, shown, order, replace(page, skip=0, total=False))
+        return replace(found, total=await count(self._session, query) if page.total else None)
 
     async def _finding(self, words: str, locale: str) -> Finding | None:
         """Return how to find articles with these words; None if there is no word in them.
@@ -138,26 +175,33 @@ class ArticleRepository:
             return Finding(_match(query), None)
         return Finding(_match(re.sub(_FOLLOWED_BY, "&", indexed)), _match(query))
 
-    async def get(self, ref: str) -> Article | None:
+    async def get(self, ref: str, reader: User | None) -> Article | None:
         """Return the article with this id, slug or former slug, and all that its page shows."""
-        shows = _HEAVY | {"authors", "series", "tags"}
-        query = _with_author(select(Article).where(_is(ref))).options(*_loads(shows))
-        fresh = query.execution_options(populate_existing=True)
-        return (await self._session.scalars(fresh)).one_or_none()
+        people = selectinload(Article.authors).options(*_of_a_person(_OF_A_PAGE, reader))
+        tags = selectinload(Article.tags).load_only(Tag.slug, Tag.name, Tag.colour)
+        query = _shown(select(Article).where(_is(ref)), _OF_A_PAGE, reader).options(people, tags)
+        return (await self._session.scalars(query)).one_or_none()
 
-    async def dress(self, article: Article, *, owner: User) -> None:
+    async def readable(self, ref: str, reader: User | None, at: datetime) -> Article | None:
+        """Return the same without its text and people, if this reader may see it."""
+        query = select(Article).where(_is(ref), Article.visible_to(reader, at))
+        return (await self._session.scalars(_shown(query, _READABLE, reader))).one_or_none()
+
+    async def dress(self, article: Article, *, owner: User, reader: User | None) -> None:
         """Give an article that is in no session the people, tags and series that it names.
 
         Of those who are gone the others are left, or else the present `owner`.
         """
-        people = await self._by_id(User, article.author_ids)
+        known = select(User).where(User.id.in_(article.author_ids))
+        known = known.options(*_of_a_person(_OF_A_PAGE, reader))
+        people = {person.id: person for person in await self._session.scalars(known)}
         authors = [people[id_] for id_ in article.author_ids if id_ in people] or [owner]
-        series = await self._by_id(Series, [article.series_id] if article.series_id else [])
+        series = await self._session.get(Series, article.series_id) if article.series_id else None
         article.author_id = authors[0].id
         set_committed_value(article, "author", authors[0])
         set_committed_value(article, "authors", authors)
         set_committed_value(article, "tags", await self._tags_named(article.tag_names))
-        set_committed_value(article, "series", next(iter(series.values()), None))
+        set_committed_value(article, "series", series)
 
     async def _tags_named(self, names: Sequence[str]) -> list[Tag]:
         """Return the tags that go, or went, by these names, in their order."""
@@ -170,28 +214,16 @@ class ArticleRepository:
         named = [by_name[name.lower()] for name in names if name.lower() in by_name]
         return list(dict.fromkeys(named))
 
-    async def _by_id(self, kind: type[Any], ids: Sequence[int]) -> dict[int, Any]:
-        rows = await self._session.scalars(select(kind).where(kind.id.in_(ids)))
-        return {row.id: row for row in rows}
+    async def by_date(self, article: Article, at: datetime, *, on: bool) -> Article | None:
+        """Return the public article of the same language that is next by date, going on or back."""
+        return await self._neighbour(_by_date(article, at), article.dated_at, article.id, on=on)
 
-    async def older(self, article: Article, at: datetime) -> Article | None:
-        """Return the public article of the same language that is next before this one by date."""
-        return await self._neighbour(_by_date(article, at), article.dated_at, article.id)
-
-    async def newer(self, article: Article, at: datetime) -> Article | None:
-        """Return the one that is next after it."""
-        return await self._neighbour(_by_date(article, at), article.dated_at, article.id, on=True)
-
-    async def before(self, article: Article, at: datetime) -> Article | None:
-        """Return the public article that stands before this one in its series."""
-        return await self._neighbour(_by_place(article, at), article.series_position, article.id)
-
-    async def after(self, article: Article, at: datetime) -> Article | None:
-        """Return the one that stands after it."""
+    async def by_place(self, article: Article, at: datetime, *, on: bool) -> Article | None:
+        """Return the one that is next to it in its series."""
         place = article.series_position
-        return await self._neighbour(_by_place(article, at), place, article.id, on=True)
+        return await self._neighbour(_by_place(article, at), place, article.id, on=on)
 
-    async def _neighbour(self, row: "Row", *there: object, on: bool = False) -> Article | None:
+    async def _neighbour(self, row: "Row", *there: object, on: bool) -> Article | None:
         """Return the article next to a place in a row, going on or back."""
         query, columns = row
         here, place = tuple_(*columns), tuple_(*there)
@@ -206,10 +238,9 @@ class ArticleRepository:
         if article.translation_group is None:
             return []
         query = (
-            _briefly(select(Article))
+            _briefly(select(Article).where(Article.id != article.id))
             .where(Article.translation_group == article.translation_group)
-            .where(Article.id != article.id, Article.deleted_at.is_(None))
-            .where(_visible_to(reader, at))
+            .where(Article.deleted_at.is_(None), Article.visible_to(reader, at))
             .order_by(Article.locale)
         )
         return (await self._session.scalars(query)).all()
@@ -275,25 +306,49 @@ def _dates(wanted: ArticleFilter) -> tuple[Any, Any]:
     return column, lambda article: (article.dated_at, article.id)
 
 
-def _loads(shows: frozenset[str] | set[str]) -> list[_AbstractLoad]:
-    options: list[_AbstractLoad] = []
+def _shown(query: Select[Article], shows: AbstractSet[str], reader: User | None) -> Select[Article]:
+    """Load what is shown with the query's own statement.
+
+    What the session has already is loaded again, for it may not know what is so for this reader.
+    """
+    options = [*_besides(shows, reader)]
     if not _HEAVY & shows:
         options += [defer(getattr(Article, name), raiseload=True) for name in sorted(_HEAVY)]
-    if "tags" in shows:
-        options.append(selectinload(Article.tags).load_only(Tag.slug, Tag.name, Tag.colour))
-    if "authors" in shows:
-        options.append(selectinload(Article.authors).load_only(*_SHOWN_OF_A_PERSON))
+    if "author" in shows:
+        query = query.join(Article.author)
+        options.append(contains_eager(Article.author).options(*_of_a_person(shows, reader)))
     if "series" in shows:
         options.append(joinedload(Article.series))
-    return options
+    return query.options(*options).execution_options(populate_existing=True)
 
 
-_SHOWN_OF_A_PERSON = (User.username, User.full_name, User.avatar)
+def _besides(shows: AbstractSet[str], reader: User | None) -> Iterator[_AbstractLoad]:
+    """Find the attributes that no column holds."""
+    yield from (option for name, option in _FOUND.items() if name in shows)
+    if "favorited" in shows and reader:
+        yield with_expression(Article.is_favorited, Favorite.by(reader.id))
+    if "bookmarked" in shows and reader:
+        yield with_expression(Article.is_bookmarked, Bookmark.by(reader.id))
+    if "authors" in shows and FOLLOWED in shows:
+        followed = UserFollow.by(reader.id) if reader else false()
+        yield with_expression(Article.listed_authors, ArticleAuthor.listed(followed=followed))
+    elif "authors" in shows:
+        yield _AUTHORS
 
 
-def _with_author(query: Select[Article]) -> Select[Article]:
-    shown = contains_eager(Article.author).load_only(*_SHOWN_OF_A_PERSON)
-    return query.join(Article.author).options(shown)
+# To build these takes longer than to find what they say.
+_FOUND = {
+    "comments_count": with_expression(Article.comments_count, ArticleCounts.of("comments")),
+    "favorites_count": with_expression(Article.favorites_count, ArticleCounts.of("favorites")),
+    "tags": with_expression(Article.listed_tags, ArticleTag.listed()),
+}
+_AUTHORS = with_expression(Article.listed_authors, ArticleAuthor.listed())
+
+
+def _of_a_person(shows: AbstractSet[str], reader: User | None) -> list[_AbstractLoad]:
+    told = (User.username, User.full_name, User.avatar, *([User.bio] if BIO in shows else []))
+    is_followed = UserFollow.by(reader.id) if reader and FOLLOWED in shows else false()
+    return [load_only(*told), with_expression(User.is_followed, is_followed)]
 
 
 def _briefly(query: Select[Article]) -> Select[Article]:
@@ -317,15 +372,6 @@ def _is(ref: str) -> ColumnElement[bool]:
     return Article.id == named.scalar_subquery()
 
 
-def _visible_to(reader: User | None, at: datetime) -> ColumnElement[bool]:
-    public = Article.has_status(Status.PUBLISHED, at)
-    if reader is None:
-        return public
-    if reader.may(Permission.EDIT_ANY):
-        return Article.id.is_not(None)
-    return or_(public, Article.author_ids.contains([reader.id]))
-
-
 def _narrowed(query: Select[Article], wanted: ArticleFilter, at: datetime) -> Select[Article]:
     kept = Article.deleted_at.is_(None)
     query = query.where(Article.has_status(wanted.status, at) if wanted.status else kept)
@@ -333,6 +379,8 @@ def _narrowed(query: Select[Article], wanted: ArticleFilter, at: datetime) -> Se
     for name, value in equal.items():
         if value is not None:
             query = query.where(getattr(Article, name) == value)
+    if wanted.ids is not None:
+        query = query.where(Article.id == func.any(literal(wanted.ids, ARRAY(BigInteger))))
     if wanted.published_after is not None:
         query = query.where(Article.published_at >= wanted.published_after)
     if wanted.published_before is not None:
@@ -342,13 +390,11 @@ def _narrowed(query: Select[Article], wanted: ArticleFilter, at: datetime) -> Se
 
 def _within(query: Select[Article], scope: Scope) -> Select[Article]:
     if scope.author_id is not None:
-        wrote = (ArticleAuthor.article_id == Article.id) & (
-            ArticleAuthor.user_id == scope.author_id
-        )
-        query = query.where(exists().where(wrote))
+        query = query.where(ArticleAuthor.by(scope.author_id))
     if scope.tag_id is not None:
-        has = (ArticleTag.article_id == Article.id) & (ArticleTag.tag_id == scope.tag_id)
-        query = query.where(exists().where(has))
+        query = query.where(ArticleTag.of(scope.tag_id))
+    if scope.favorited_by is not None:
+        query = query.where(Favorite.by(scope.favorited_by))
     if scope.series_id is not None:
         query = query.where(Article.series_id == scope.series_id)
     return query

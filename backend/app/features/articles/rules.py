@@ -4,9 +4,8 @@ from datetime import datetime
 from urllib.parse import quote, urljoin
 
 from app.core.policy import Permission
-from app.features.articles.schemas import OpenGraph, Seo, TwitterCard
 from app.features.site.rules import path_of
-from app.features.site.schemas import SiteRead
+from app.features.site.schemas import OpenGraph, Seo, SiteRead, TwitterCard
 from app.models import Article, User
 
 SEE_ALL = "index,follow"

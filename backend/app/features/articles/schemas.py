@@ -5,15 +5,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
 from app.core.markup import ContentFormat, Heading
 from app.core.schemas import AnswerModel, example, omitted
 from app.features.series.schemas import SeriesBrief
+from app.features.site.schemas import OF_POLICY, SEO, CommentPolicy, Seo
 from app.features.tags.schemas import TagBrief
-from app.models import Article, Status, WorkingCopy
+from app.models import Article, Status, User, WorkingCopy
 
 _AUTHOR = {"id": 1, "username": "anna", "full_name": "Anna Liffey", "avatar": None}
 _SUMMARY = {
@@ -35,34 +36,11 @@ _SUMMARY = {
     "author_id": 1,
     "authors": [_AUTHOR],
     "tags": [{"id": 3, "slug": "rivers", "name": "rivers", "colour": None}],
+    "comments_count": 2,
+    "favorites_count": 12,
     "version": 3,
     "created_at": "2026-11-20T18:00:00Z",
     "updated_at": "2026-11-21T09:30:00Z",
-}
-_HEAD = {
-    "title": "Down the river",
-    "description": "We set out at five in the morning.",
-    "image": "http://localhost:8080/images/river.jpg",
-}
-_URL = "http://localhost:8080/articles/down-the-river"
-_SEO = {
-    "title": "Down the river",
-    "description": "We set out at five in the morning.",
-    "canonical_url": _URL,
-    "robots": "index,follow",
-    "open_graph": {
-        **_HEAD,
-        "type": "article",
-        "url": _URL,
-        "image_alt": "The river at dawn",
-        "locale": "en",
-        "site_name": "Galley",
-        "published_time": "2026-11-21T09:30:00Z",
-        "modified_time": "2026-11-21T09:30:00Z",
-        "authors": ["Anna Liffey"],
-        "tags": ["rivers"],
-    },
-    "twitter": {"card": "summary_large_image", **_HEAD},
 }
 _WHOLE = {
     **_SUMMARY,
@@ -71,9 +49,11 @@ _WHOLE = {
     "content_html": "<p>We set out at <em>five</em> in the morning.</p>\n",
     "toc": [],
     "has_own_excerpt": False,
+    "comments": "open",
+    "has_own_comments": False,
     "canonical_url": None,
     "meta": {},
-    "seo": _SEO,
+    "seo": SEO,
     "series": None,
     "translations": [],
     "working_copy": None,
@@ -81,6 +61,18 @@ _WHOLE = {
 
 # For one page of a list, so many articles are read for a phrase at the most.
 MOST_READ = 2_000
+
+# What a list may show of its authors: whether the reader follows them, and what they say of
+# themselves. The latter is for other systems' APIs.
+FOLLOWED, BIO = "author.followed", "author.bio"
+
+OF_BOOKMARKED = "Whether the reader keeps it for later; with `include=mine`."
+OF_FAVORITED = "Whether the reader likes it; with `include=mine`."
+OF_FOLLOWED = "Whether the reader follows them; with `include=mine`."
+
+
+def _is_omitted(value: object) -> bool:
+    return value is None
 
 
 class ArticleAuthor(AnswerModel):
@@ -90,6 +82,13 @@ class ArticleAuthor(AnswerModel):
     username: str
     full_name: str | None
     avatar: str | None
+    followed: bool = Field(default_factory=omitted, exclude_if=_is_omitted, description=OF_FOLLOWED)
+
+    @classmethod
+    def of(cls, person: User, *, for_reader: bool) -> Self:
+        """Describe somebody, if need be with whether the reader follows them."""
+        author = cls.model_validate(person)
+        return author.model_copy(update={"followed": person.is_followed}) if for_reader else author
 
 
 class ArticleBrief(AnswerModel):
@@ -145,43 +144,6 @@ class ArticleMeta(AnswerModel):
     twitter_card: str | None = None
 
 
-class OpenGraph(AnswerModel):
-    """The values of the `og:` and `article:` properties (the Open Graph protocol, ogp.me)."""
-
-    type: Literal["article"] = "article"
-    title: str
-    description: str
-    url: str
-    image: str | None
-    image_alt: str | None
-    locale: str
-    site_name: str
-    published_time: datetime | None
-    modified_time: datetime
-    authors: list[str]
-    tags: list[str]
-
-
-class TwitterCard(AnswerModel):
-    """The values of the `twitter:` properties."""
-
-    card: str
-    title: str
-    description: str
-    image: str | None
-
-
-class Seo(AnswerModel):
-    """Final values for the head of the page, so that a front end has nothing to fall back on."""
-
-    title: str
-    description: str
-    canonical_url: str
-    robots: str
-    open_graph: OpenGraph
-    twitter: TwitterCard
-
-
 class WorkingCopyBrief(AnswerModel):
     """What waits beside the article; only its authors and editors hear of it."""
 
@@ -222,6 +184,14 @@ class ArticleSummary(AnswerModel):
     author_id: int
     authors: list[ArticleAuthor]
     tags: list[TagBrief]
+    comments_count: int = Field(description="How many comments everybody can see.")
+    favorites_count: int = Field(description="How many people like it.")
+    favorited: bool = Field(
+        default_factory=omitted, exclude_if=_is_omitted, description=OF_FAVORITED
+    )
+    bookmarked: bool = Field(
+        default_factory=omitted, exclude_if=_is_omitted, description=OF_BOOKMARKED
+    )
     version: int
     created_at: datetime
     updated_at: datetime
@@ -240,6 +210,8 @@ class ArticleRead(ArticleSummary):
         "may hold `<` and `&`: escape it in HTML."
     )
     has_own_excerpt: bool = Field(description="Whether the excerpt was given, not made.")
+    comments: CommentPolicy = Field(description=f"Who may comment. {OF_POLICY}")
+    has_own_comments: bool = Field(description="Whether the article says so, not the site.")
     canonical_url: str | None
     meta: ArticleMeta
     seo: Seo
@@ -257,9 +229,16 @@ class ArticleRead(ArticleSummary):
         """Describe an article as it stands at the given moment."""
         article, copy = page.article, page.working_copy
         values = {name: getattr(article, name) for name in cls.model_fields.keys() - _DERIVED}
+        mine = {"favorited": article.is_favorited, "bookmarked": article.is_bookmarked}
+        people = [ArticleAuthor.of(each, for_reader=page.mine) for each in article.authors]
         return cls.model_validate(
             {
                 **values,
+                **(mine if page.mine else {}),
+                "author": ArticleAuthor.of(article.author, for_reader=page.mine),
+                "authors": people,
+                "comments": page.comments,
+                "has_own_comments": article.comment_policy is not None,
                 "status": article.status(at),
                 "has_own_excerpt": article.given_excerpt is not None,
                 "meta": article.seo,
@@ -294,6 +273,10 @@ class ArticleListed(AnswerModel):
     published_at: datetime | None = None
     status: Status = Field(default_factory=omitted)
     author_id: int = Field(default_factory=omitted)
+    comments_count: int = Field(default_factory=omitted)
+    favorites_count: int = Field(default_factory=omitted)
+    favorited: bool = Field(default_factory=omitted, description=OF_FAVORITED)
+    bookmarked: bool = Field(default_factory=omitted, description=OF_BOOKMARKED)
     version: int = Field(default_factory=omitted)
     created_at: datetime = Field(default_factory=omitted)
     updated_at: datetime = Field(default_factory=omitted)
@@ -312,7 +295,10 @@ class ArticleListed(AnswerModel):
     @classmethod
     def of(cls, article: Article, at: datetime, *, shows: AbstractSet[str]) -> Self:
         """Describe an article in a list with just these fields."""
-        values = {name: getattr(article, name) for name in shows - {"status", "series"}}
+        plain = (shows & cls.model_fields.keys()) - {"author", "status", "series"}
+        values = {name: getattr(article, _HELD_BY.get(name, name)) for name in plain}
+        if "author" in shows:
+            values["author"] = ArticleAuthor.of(article.author, for_reader=FOLLOWED in shows)
         if "status" in shows:
             values["status"] = article.status(at)
         if "series" in shows:
@@ -320,13 +306,19 @@ class ArticleListed(AnswerModel):
         return cls.model_validate(values)
 
 
+_HELD_BY = {
+    "authors": "listed_authors", "bookmarked": "is_bookmarked", "favorited": "is_favorited",
+    "tags": "listed_tags",
+}  # fmt: skip
 _DERIVED = {
+    "author", "authors", "favorited", "bookmarked", "comments", "has_own_comments",
     "status", "has_own_excerpt", "meta", "seo", "series", "translations", "working_copy",
     "previous", "next", "related",
 }  # fmt: skip
 INCLUDES = {
     "author": frozenset({"author", "authors"}),
     "content": frozenset({"content", "content_format", "content_html", "toc"}),
+    "mine": frozenset({"favorited", "bookmarked", FOLLOWED}),
     "series": frozenset({"series"}),
     "tags": frozenset({"tags"}),
 }
@@ -352,6 +344,8 @@ class ArticleFilter:
     """Which articles are asked for; `status` None means whatever the reader may see.
 
     `shows` has the names of the fields that the answer will hold, so that no others are loaded.
+    `favorited_by` names a person who likes them, and `followed` stands for what the reader
+    follows: what those people wrote, and what has those tags.
     """
 
     author: str | None = None
@@ -361,10 +355,13 @@ class ArticleFilter:
     featured: bool | None = None
     pinned: bool | None = None
     status: Status | None = Status.PUBLISHED
+    favorited_by: str | None = None
+    followed: bool = False
     q: str | None = None
     published_after: datetime | None = None
     published_before: datetime | None = None
     sort: Sort = Sort.NEWEST
+    ids: tuple[int, ...] | None = None
     shows: frozenset[str] = PLAIN_FIELDS
 
 
@@ -378,6 +375,8 @@ class ArticlePage:
     article: Article
     slug: str
     seo: Seo
+    comments: str
+    mine: bool = False
     series: SeriesPlace | None = None
     translations: Sequence[Article] = ()
     working_copy: WorkingCopy | None = None

@@ -24,7 +24,7 @@ from app.features.site.service import SiteService
 from app.features.tags.service import TagService
 from app.models import Article, User, WorkingCopy
 
-PREVIOUS, NEXT, RELATED = "previous", "next", "related"
+MINE, PREVIOUS, NEXT, RELATED = "mine", "previous", "next", "related"
 
 
 class ArticleService:
@@ -48,7 +48,7 @@ class ArticleService:
         An author, tag or series that is not there has none.
         """
         try:
-            scope = await self._scope(wanted)
+            scope = await self._scope(wanted, reader)
         except (UserNotFound, SeriesNotFound):
             scope = None
         if scope is None:
@@ -62,17 +62,24 @@ class ArticleService:
         author = await self._accounts.find(ref)
         return await self.page(replace(wanted, author=str(author.id)), page, reader=reader, at=at)
 
-    async def _scope(self, wanted: ArticleFilter) -> Scope | None:
-        """Return whose, or of what, the wanted articles are; None for a tag that is not there."""
+    async def _scope(self, wanted: ArticleFilter, reader: User | None) -> Scope | None:
+        """Return whose, or of what, the wanted articles are; None where there cannot be any."""
+        if wanted.followed and reader is None:
+            return None
         tag = await self._tags.named(wanted.tag) if wanted.tag is not None else None
         if wanted.tag is not None and tag is None:
             return None
         return Scope(
-            author_id=(await self._accounts.find(wanted.author)).id if wanted.author else None,
+            author_id=await self._person(wanted.author),
             tag_id=tag.id if tag else None,
             series_id=(await self._series.find(wanted.series)).id if wanted.series else None,
+            favorited_by=await self._person(wanted.favorited_by),
+            followed_by=reader.id if wanted.followed and reader else None,
             words=(wanted.q, await self._locale(wanted)) if wanted.q is not None else None,
         )
+
+    async def _person(self, ref: str | None) -> int | None:
+        return (await self._accounts.find(ref)).id if ref else None
 
     async def _locale(self, wanted: ArticleFilter) -> str:
         """Return the locale whose dictionary knows the words that are asked for."""
@@ -80,8 +87,15 @@ class ArticleService:
 
     async def read(self, ref: str, *, reader: User | None, at: datetime) -> Article:
         """Return an article by id, slug or former slug; raise ArticleNotFound."""
-        article = await self._articles.get(ref)
+        article = await self._articles.get(ref, reader)
         if article is None or not rules.may_read(article, reader, at):
+            raise ArticleNotFound
+        return article
+
+    async def readable(self, ref: str, *, reader: User | None, at: datetime) -> Article:
+        """Return the same without its text, people and tags; raise ArticleNotFound."""
+        article = await self._articles.readable(ref, reader, at)
+        if article is None:
             raise ArticleNotFound
         return article
 
@@ -90,7 +104,7 @@ class ArticleService:
 
         They may have left its authors by that, and yet hear what they have done.
         """
-        article = await self._articles.get(str(article_id))
+        article = await self._articles.get(str(article_id), None)
         if article is None:
             raise ArticleNotFound
         return article
@@ -111,7 +125,7 @@ class ArticleService:
         PreviewNotFound.
         """
         if wish.preview is not None:
-            article = await self._previewed(ref, wish.preview, tokens, at)
+            article = await self._previewed(ref, wish.preview, reader, tokens, at)
         elif not wish.draft:
             article = await self.read(ref, reader=reader, at=at)
         elif reader is None:
@@ -120,13 +134,15 @@ class ArticleService:
             article = await self.editable(ref, editor=reader, at=at)
         return await self.present(article, wish, reader=reader, at=at)
 
-    async def _previewed(self, ref: str, token: str, tokens: TokenSigner, at: datetime) -> Article:
+    async def _previewed(
+        self, ref: str, token: str, reader: User | None, tokens: TokenSigner, at: datetime
+    ) -> Article:
         """Return the article that a link shows: that one alone, and none from the bin.
 
         The link is as good as whoever made it: it ends when they may not edit the article any more.
         """
         preview = await self._drafts.previewed(token, tokens=tokens, at=at)
-        article = await self._articles.get(ref)
+        article = await self._articles.get(ref, reader)
         if article is None or article.id != preview.article_id or article.deleted_at is not None:
             raise PreviewNotFound
         maker = await self._accounts.active(preview.maker_id)
@@ -144,21 +160,25 @@ class ArticleService:
             copy = await self._drafts.copy_of(article.id)
         slug = article.slug
         if copy is not None and wish.is_unpublished:
-            article = await self._with_changes(article, copy)
-        articles, include = self._articles, wish.include
+            article = await self._with_changes(article, copy, reader)
+        articles, include, site = self._articles, wish.include, await self._site.read()
         return ArticlePage(
             article,
             slug,
-            rules.seo(article, await self._site.read()),
+            rules.seo(article, site),
+            article.comment_policy or site.comments,
+            mine=MINE in include,
             series=await self._series_place(article, at),
             translations=await articles.translations(article, reader=reader, at=at),
             working_copy=copy if may_edit else None,
-            previous=await articles.older(article, at) if PREVIOUS in include else None,
-            next=await articles.newer(article, at) if NEXT in include else None,
+            previous=await articles.by_date(article, at, on=False) if PREVIOUS in include else None,
+            next=await articles.by_date(article, at, on=True) if NEXT in include else None,
             related=await articles.related(article, at) if RELATED in include else (),
         )
 
-    async def _with_changes(self, article: Article, copy: WorkingCopy) -> Article:
+    async def _with_changes(
+        self, article: Article, copy: WorkingCopy, reader: User | None
+    ) -> Article:
         """Return the article as it will be when its working copy is published."""
         changed = article.with_changes(copy.changes)
         if "series" in copy.changes and "series_position" not in copy.changes:
@@ -166,7 +186,7 @@ class ArticleService:
         if {"content", "content_format"} & copy.changes.keys():
             content_format = ContentFormat(changed.content_format)
             changed.wear(await self._renderer.render_async(changed.content, content_format))
-        await self._articles.dress(changed, owner=article.author)
+        await self._articles.dress(changed, owner=article.author, reader=reader)
         return changed
 
     async def _series_place(self, article: Article, at: datetime) -> SeriesPlace | None:
@@ -174,6 +194,6 @@ class ArticleService:
             return None
         return SeriesPlace.of(
             article,
-            await self._articles.before(article, at),
-            await self._articles.after(article, at),
+            await self._articles.by_place(article, at, on=False),
+            await self._articles.by_place(article, at, on=True),
         )

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from app.core.markup import ContentFormat
 from app.core.schemas import AnswerModel, RequestModel, example, omitted
 from app.features.articles.schemas import ArticleAuthor, ArticleMeta
+from app.features.site.schemas import CommentPolicy
 from app.features.writing.schemas import Note
 from app.models import EDITABLE, Revision
 
@@ -42,6 +43,7 @@ _STATE: dict[str, Any] = {
     "meta": {},
     "locale": "en",
     "translation_group": None,
+    "comments": None,
 }
 _TEXT = {
     "unified": "--- version 1\n+++ version 2\n@@ -1,1 +1,1 @@\n"
@@ -111,6 +113,7 @@ class ArticleState(AnswerModel):
     meta: ArticleMeta = Field(default_factory=ArticleMeta)
     locale: str = "en"
     translation_group: int | None = None
+    comments: CommentPolicy | None = Field(None, description="Null: as on the whole site.")
 
 
 class RevisionRead(RevisionListed):

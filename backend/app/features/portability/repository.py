@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, func, inspect, literal, or_, select
+from sqlalchemy import ARRAY, Column, Text, func, inspect, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -130,7 +130,7 @@ class DemoRepository:
         mapped = {
             attribute.key: attribute.columns[0]
             for attribute in inspect(type(rows[0])).column_attrs
-            if attribute.key not in besides
+            if attribute.key not in besides and isinstance(attribute.columns[0], Column)
         }
         written: dict[str, Callable[[Any], Any]] = {
             key: json.dumps if isinstance(column.type, JSONB) else _as_it_is

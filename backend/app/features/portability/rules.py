@@ -54,10 +54,6 @@ _MOMENT = re.compile(
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[-_ ]+(.*))?", re.ASCII | re.DOTALL)
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _HEADING = re.compile(r" {0,3}#[ \t]+(\S.*)")
-_LIQUID_TAG = re.compile(r"\{%-?[ \t]*(?!end)(\w{1,30})", re.ASCII)
-_SHORTCODE = re.compile(r"\{\{[<%][ \t]*([\w/.-]{1,50})", re.ASCII)
-_LIQUID_OUTPUT = re.compile(r"\{\{(?![<%])")
-_MDX = re.compile(r"^(?:import|export)[ \t]", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SLASHES = re.compile(r"/{2,}")
 _KEPT_ENCODED = str.maketrans({"%": "%25", "?": "%3F", "#": "%23", "/": "%2F"})
@@ -87,7 +83,7 @@ def understand(document: Document) -> Reading:
         dropped=dropped,
     )
     dropped.update(f"front matter: {name}" for name in fields.names())
-    dropped.update(_markup(document))
+    dropped.update(document.foreign_markup())
     return reading
 
 
@@ -290,8 +286,17 @@ def _more(fields: Fields) -> dict[str, Any]:
     found["pinned"] = fields.truth("pinned", "pin", "sticky")
     found["series"] = fields.text(*SERIES)
     found["series_position"] = fields.whole(*POSITIONS) if found["series"] else None
+    found["comments"] = _comments(fields)
     found |= _cover(fields) | {"meta": _meta(fields)}
     return {name: value for name, value in found.items() if value not in (None, {})}
+
+
+def _comments(fields: Fields) -> str | None:
+    """Take who may comment; a mere yes leaves that to the site."""
+    wanted, unwanted = fields.truth("comments"), fields.truth("disablecomments", "nocomments")
+    if wanted is False or unwanted:
+        return "closed"
+    return (fields.text("comments", "commentstatus") or "").lower() or None
 
 
 def _cover(fields: Fields) -> dict[str, str | None]:
@@ -386,12 +391,3 @@ def _tag_values(fields: Fields) -> Iterator[object]:
 
 def _tagspelled(value: object) -> object:
     return value if isinstance(value, dict | list) else spelled(value)
-
-
-def _markup(document: Document) -> Iterator[str]:
-    """Yield what other systems would have replaced in the text, and Galley leaves as it is."""
-    yield from (f"{{% {name} %}}" for name in _LIQUID_TAG.findall(document.body))
-    yield from (f"{{{{< {name} >}}}}" for name in _SHORTCODE.findall(document.body))
-    yield from ("{{ … }}" for _ in _LIQUID_OUTPUT.findall(document.body))
-    if document.path.lower().endswith(".mdx"):
-        yield from ("MDX import or export" for _ in _MDX.findall(document.body))

@@ -59,6 +59,11 @@ HOLDERS = {
 TRUE, FALSE = {"true", "yes", "on", "y", "1"}, {"false", "no", "off", "n", "0"}
 LONGEST_NUMBER = 18
 
+_LIQUID_TAG = re.compile(r"\{%-?[ \t]*(?!end)(\w{1,30})", re.ASCII)
+_SHORTCODE = re.compile(r"\{\{[<%][ \t]*([\w/.-]{1,50})", re.ASCII)
+_LIQUID_OUTPUT = re.compile(r"\{\{(?![<%])")
+_MDX = re.compile(r"^(?:import|export)[ \t]", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
@@ -102,6 +107,14 @@ class Document:
     front_matter: Mapping[str, Any]
     body: str
     digest: str
+
+    def foreign_markup(self) -> Iterator[str]:
+        """Yield what other systems would have replaced, and Galley leaves as it is."""
+        yield from (f"{{% {name} %}}" for name in _LIQUID_TAG.findall(self.body))
+        yield from (f"{{{{< {name} >}}}}" for name in _SHORTCODE.findall(self.body))
+        yield from ("{{ … }}" for _ in _LIQUID_OUTPUT.findall(self.body))
+        if self.path.lower().endswith(".mdx"):
+            yield from ("MDX import or export" for _ in _MDX.findall(self.body))
 
 
 class Fields:

@@ -30,6 +30,8 @@ def defaults(settings: Settings) -> dict[str, Any]:
         "timezone": settings.site_timezone,
         "navigation": [],
         "social": [],
+        "comments": settings.comments,
+        "comments_hold_first": settings.comments_hold_first,
     }
 
 

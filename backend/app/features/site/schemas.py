@@ -1,7 +1,8 @@
-"""The wire shapes of the site."""
+"""The wire shapes of the site, and of what the heads of its pages say."""
 
 import re
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -31,8 +32,41 @@ Target = Annotated[
     AfterValidator(_target),
 ]
 
+CommentPolicy = Literal["open", "moderated", "members", "closed"]
+
+OF_POLICY = (
+    "`open`: whoever is signed in. `moderated`: likewise, and each is shown once somebody has "
+    "looked. `members`: only who is signed in reads them, too. `closed`: nobody."
+)
+OF_FIRST = "Hold the first comment of each account until somebody has looked."
+
 _LINK = {"label": "Articles", "href": "/articles"}
 _PROFILE = {"platform": "mastodon", "url": "https://social.example.com/@galley"}
+_HEAD = {
+    "title": "Down the river",
+    "description": "We set out at five in the morning.",
+    "image": "http://localhost:8080/images/river.jpg",
+}
+_URL = "http://localhost:8080/articles/down-the-river"
+SEO = {
+    "title": "Down the river",
+    "description": "We set out at five in the morning.",
+    "canonical_url": _URL,
+    "robots": "index,follow",
+    "open_graph": {
+        **_HEAD,
+        "type": "article",
+        "url": _URL,
+        "image_alt": "The river at dawn",
+        "locale": "en",
+        "site_name": "Galley",
+        "published_time": "2026-11-21T09:30:00Z",
+        "modified_time": "2026-11-21T09:30:00Z",
+        "authors": ["Anna Liffey"],
+        "tags": ["rivers"],
+    },
+    "twitter": {"card": "summary_large_image", **_HEAD},
+}
 _EDITABLE = {
     "title": "Down the river",
     "description": "Notes from the water.",
@@ -40,6 +74,8 @@ _EDITABLE = {
     "timezone": "Europe/Dublin",
     "navigation": [_LINK],
     "social": [_PROFILE],
+    "comments": "moderated",
+    "comments_hold_first": True,
 }
 
 
@@ -74,6 +110,8 @@ class SiteUpdate(RequestModel):
     timezone: TimeZone | None = None
     navigation: Annotated[list[NewLink], Field(max_length=MOST_LINKS)] | None = None
     social: Annotated[list[NewProfile], Field(max_length=MOST_PROFILES)] | None = None
+    comments: CommentPolicy | None = Field(None, description=f"Who may comment. {OF_POLICY}")
+    comments_hold_first: bool | None = Field(None, description=OF_FIRST)
 
 
 class Link(AnswerModel):
@@ -111,5 +149,48 @@ class SiteRead(AnswerModel):
     timezone: str = Field(description="The time zone of the site (IANA's name).")
     navigation: list[Link]
     social: list[Profile]
+    comments: CommentPolicy = Field(
+        description=f"Who may comment, unless an article says otherwise. {OF_POLICY}"
+    )
+    comments_hold_first: bool = Field(description=OF_FIRST)
     article_path: str = Field(description="Where an article is shown, with `{slug}` for its slug.")
     version: int = Field(description="How often it was changed; 0: all is as in the settings.")
+
+
+class OpenGraph(AnswerModel):
+    """The values of the `og:` and `article:` properties (the Open Graph protocol, ogp.me)."""
+
+    type: Literal["article"] = "article"
+    title: str
+    description: str
+    url: str
+    image: str | None
+    image_alt: str | None
+    locale: str
+    site_name: str
+    published_time: datetime | None
+    modified_time: datetime
+    authors: list[str]
+    tags: list[str]
+
+
+class TwitterCard(AnswerModel):
+    """The values of the `twitter:` properties."""
+
+    card: str
+    title: str
+    description: str
+    image: str | None
+
+
+class Seo(AnswerModel):
+    """Final values for the head of the page, so that a front end has nothing to fall back on."""
+
+    model_config = example(SEO)
+
+    title: str
+    description: str
+    canonical_url: str
+    robots: str
+    open_graph: OpenGraph
+    twitter: TwitterCard

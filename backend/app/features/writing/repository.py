@@ -24,7 +24,6 @@ from app.models import (
     Revision,
     Series,
     Tag,
-    User,
 )
 
 LONGEST_NUMBER = 9
@@ -92,11 +91,6 @@ class WritingRepository:
             for position, author_id in enumerate(author_ids)
         ]
         await self._session.execute(insert(ArticleAuthor), rows)
-
-    async def existing_people(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the ids that accounts have, and keep these from vanishing."""
-        query = select(User.id).where(User.id.in_(ids)).order_by(User.id)
-        return set(await self._session.scalars(query.with_for_update(read=True, key_share=True)))
 
     async def has_series(self, series_id: int | None) -> bool:
         """Say whether there is such a series."""

@@ -12,6 +12,7 @@ from app.core.markup import ContentFormat, Rendering
 from app.core.places import Locale, Place
 from app.core.schemas import RequestModel, example, omitted
 from app.core.text import Line, Ref, Slug, Text, WebAddress
+from app.features.site.schemas import OF_POLICY, CommentPolicy
 from app.features.tags.schemas import TagNames
 from app.models import Tag, User
 
@@ -43,6 +44,7 @@ Authors = Annotated[list[Ref], Field(min_length=1, max_length=MOST_AUTHORS)]
 Position = Annotated[int, Field(ge=0, le=LAST_POSITION)]
 
 OF_AUTHORS = "Usernames or ids, in order; the first owns the article."
+OF_COMMENTS = f"Who may comment; null: as on the whole site. {OF_POLICY}"
 OF_CONTENT = "The text, in Markdown or, by `content_format`, in HTML."
 OF_EXCERPT = "Plain text for lists. Without one, it is made from the beginning of the text."
 OF_NOTE = "What this change is about, for the history."
@@ -105,6 +107,7 @@ class ArticleCreate(RequestModel):
     meta: Meta = Field(default_factory=omitted)
     locale: Locale = Field(default_factory=omitted, description="Its language; else the site's.")
     translation_of: Ref | None = Field(None, description=OF_TRANSLATION)
+    comments: CommentPolicy | None = Field(None, description=OF_COMMENTS)
     note: Note | None = Field(None, description=OF_NOTE)
 
 
@@ -134,6 +137,7 @@ class ArticleUpdate(RequestModel):
     meta: Meta = Field(default_factory=omitted, description="What is given changes; null clears.")
     locale: Locale = Field(default_factory=omitted)
     translation_of: Ref | None = Field(None, description=OF_TRANSLATION)
+    comments: CommentPolicy | None = Field(None, description=OF_COMMENTS)
     note: Note | None = Field(None, description=OF_NOTE)
 
 

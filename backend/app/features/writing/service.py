@@ -206,7 +206,7 @@ class WritingService:
 
         Its editor comes first, whom the revision will name, and who may be just gone.
         """
-        if not await self._writing.existing_people([editor.id]):
+        if not await self._accounts.keep([editor.id]):
             raise Unauthenticated
         original_id, slug = changes.get("translation_of"), changes.get("slug")
         article = await self._writing.lock(article_id, original_id=original_id, slug=slug)
@@ -277,14 +277,14 @@ class WritingService:
         people = [await _named("authors", self._accounts.find(ref)) for ref in refs]
         if others := [each.username for each in people if not rules.may_write(each)]:
             raise Invalid(f"{others[0]} may not write articles", field="authors")
-        kept = await self._writing.existing_people([each.id for each in people])
+        kept = await self._accounts.keep([each.id for each in people])
         return [id_ for id_ in dict.fromkeys(each.id for each in people) if id_ in kept]
 
     async def _without_what_is_gone(self, changes: Changes, owner_id: int) -> dict[str, Any]:
         """Return changes that were kept once, without the people and the series that are gone."""
         known = {name: value for name, value in changes.items() if name in EDITABLE}
         if "authors" in known:
-            people = await self._writing.existing_people([owner_id, *known["authors"]])
+            people = await self._accounts.keep([owner_id, *known["authors"]])
             known["authors"] = [id_ for id_ in known["authors"] if id_ in people] or [owner_id]
         if known.get("series") and not await self._writing.has_series(known["series"]):
             known |= {"series": None, "series_position": None}

@@ -21,17 +21,21 @@ ARTICLES = "/api/v1/articles"
 DAY = timedelta(days=1)
 PLAIN = {
     "id", "slug", "title", "excerpt", "word_count", "reading_minutes", "locale", "featured",
-    "pinned", "cover", "cover_alt", "published", "published_at", "status", "author_id", "version",
-    "created_at", "updated_at",
+    "pinned", "cover", "cover_alt", "published", "published_at", "status", "author_id",
+    "comments_count", "favorites_count", "version", "created_at", "updated_at",
 }  # fmt: skip
 INCLUDED: dict[str, set[str]] = {
     "author": {"author", "authors"},
     "content": {"content", "content_format", "content_html", "toc"},
+    "mine": {"favorited", "bookmarked"},
     "series": {"series"},
     "tags": {"tags"},
 }
+OF_ARTICLES = sorted(INCLUDED.keys() - {"mine"})
 ALL_INCLUDES = [
-    ",".join(each) for size in range(5) for each in combinations(sorted(INCLUDED), size)
+    *(",".join(each) for size in range(5) for each in combinations(OF_ARTICLES, size)),
+    "mine",
+    "author,mine,tags",
 ]
 FIELDS = ["title", "id", "status,excerpt", "tags", "author,authors", "series", "content,toc",
           "cover,published_at", ",".join(sorted(PLAIN))]  # fmt: skip
@@ -90,9 +94,9 @@ async def test_authors_and_tags_come_by_themselves(client: httpx.AsyncClient) ->
 
 @pytest.mark.usefixtures("_shelf")
 async def test_an_item_says_what_the_article_itself_says(client: httpx.AsyncClient) -> None:
-    items = (await client.get(f"{ARTICLES}?include=author,content,series,tags")).json()
+    items = (await client.get(f"{ARTICLES}?include=author,content,mine,series,tags")).json()
     for item in items:
-        whole = (await client.get(f"{ARTICLES}/{item['id']}")).json()
+        whole = (await client.get(f"{ARTICLES}/{item['id']}?include=mine")).json()
         assert item.pop("series") == whole["series"]
         assert item == {name: whole[name] for name in item}
 
@@ -234,13 +238,14 @@ def counted(engine: AsyncEngine) -> Iterator[list[str]]:
 
 QUERIES = [
     "/articles",
-    "/articles?include=author,content,series,tags&total=true",
+    "/articles?include=author,content,mine,series,tags&total=true",
+    "/articles?favorited_by=anna&skip=1",
     "/articles?fields=title",
     "/articles?tag=x&author=anna&series=journey&locale=en",
     "/articles?status=all",
     "/users/anna/articles?include=author,tags",
     "/articles/it",
-    "/articles/it?include=previous,next,related",
+    "/articles/it?include=previous,next,related,mine",
     "/articles/it?draft=true",
 ]
 

@@ -133,6 +133,7 @@ async def test_a_version_has_all_that_the_article_was_like(
         "meta": {"title": "A river"} | dict.fromkeys(state["meta"].keys() - {"title"}),
         "locale": "en-IE",
         "translation_group": None,
+        "comments": None,
     }
 
 

@@ -114,12 +114,24 @@ def test_what_search_engines_are_told(
         ({"featured": True}, "featured", True),
         ({"sticky": "yes"}, "pinned", True),
         ({"pin": False}, "pinned", False),
+        ({"comments": False}, "comments", "closed"),
+        ({"comments": "off"}, "comments", "closed"),
+        ({"disableComments": True}, "comments", "closed"),
+        ({"params": {"comments": "Closed"}}, "comments", "closed"),
+        ({"comments": "moderated"}, "comments", "moderated"),
+        ({"comment_status": "open"}, "comments", "open"),
     ],
 )
 def test_what_else_it_says(front_matter: dict[str, Any], name: str, value: object) -> None:
     reading = read(front_matter)
     assert reading.more == {name: value}
     assert not reading.dropped
+
+
+@pytest.mark.parametrize("front_matter", [{"comments": True}, {"disableComments": False}])
+def test_that_people_may_comment_leaves_it_to_the_site(front_matter: dict[str, Any]) -> None:
+    reading = read(front_matter)
+    assert (reading.more, dict(reading.dropped)) == ({}, {})
 
 
 def test_what_nobody_takes_is_counted_by_the_name_that_it_has() -> None:
@@ -154,12 +166,14 @@ def test_a_reading_becomes_the_fields_of_an_article() -> None:
 def test_what_no_article_can_have_is_left_out_and_counted() -> None:
     reading = read({
         "image": "river.jpg", "lang": "klingon!", "canonical": "/a", "excerpt": "x" * 1001,
-        "series": "s" * 201, "meta_title": "x" * 201, "og_title": "A river", "robots": "perhaps",
+        "series": "s" * 201, "comments": "sometimes", "meta_title": "x" * 201,
+        "og_title": "A river", "robots": "perhaps",
     })  # fmt: skip
     assert article_fields(reading).keys() - {"title", "content", "tags", "published"} == {"meta"}
     assert article_fields(reading)["meta"] == {"og_title": "A river"}
     assert {name.partition(" ")[0] for name in reading.dropped} == {
-        "cover", "locale", "canonical_url", "excerpt", "series", "meta.title", "meta.robots",
+        "cover", "locale", "canonical_url", "excerpt", "series", "comments", "meta.title",
+        "meta.robots",
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ aliases: [/2018/river/, old-river]
 lang: en_GB
 canonical_url: https://example.com/river
 featured: true
+comments: false
 meta_title: The river
 robots: noindex
 ---
@@ -66,6 +67,7 @@ async def test_an_article_has_all_that_its_file_says(blog: Blog) -> None:
         "locale": "en-GB",
         "canonical_url": "https://example.com/river",
         "featured": True,
+        "comment_policy": "closed",
         "seo": {"title": "The river", "robots": "noindex,follow"},
         "content_html": "<p>We set out at <em>five</em>.</p>\n",
     }

@@ -22,6 +22,8 @@ PLAIN = {
     "timezone": "UTC",
     "navigation": [],
     "social": [],
+    "comments": "open",
+    "comments_hold_first": False,
     "article_path": "/articles/{slug}",
     "version": 0,
 }
@@ -37,6 +39,8 @@ EDITS = {
         {"label": "Elsewhere", "href": "https://elsewhere.example.com/?a=b"},
     ],
     "social": [{"platform": "mastodon", "url": "https://social.example.com/@anna"}],
+    "comments": "members",
+    "comments_hold_first": True,
 }
 Headers = dict[str, str]
 
@@ -150,6 +154,9 @@ async def test_a_refused_first_change_leaves_no_row(
         {"navigation": [{"label": "", "href": "/"}]},
         {"navigation": [{"label": "Home", "href": "/", "rel": "me"}]},
         {"social": [{"platform": "x", "url": "https://example.com"}] * (MOST_PROFILES + 1)},
+        {"comments": "everybody"},
+        {"comments": False},
+        {"comments_hold_first": "yes"},
         {"social": [{"platform": "x", "url": "/me"}]},
         {"social": [{"platform": "x", "url": "javascript:alert(1)"}]},
     ],

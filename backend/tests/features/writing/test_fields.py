@@ -23,6 +23,10 @@ GOOD: list[dict[str, Any]] = [
     {"canonical_url": LONG_URL},
     {"locale": "pt-BR"},
     {"locale": "zh-Hant"},
+    {"comments": "open"},
+    {"comments": "moderated"},
+    {"comments": "members"},
+    {"comments": "closed"},
 ]
 NULLABLE = ["excerpt", "cover", "cover_alt", "canonical_url"]
 BAD: list[tuple[str, Any]] = [
@@ -51,6 +55,8 @@ BAD: list[tuple[str, Any]] = [
     ("meta", {"robots": "none"}), ("meta", {"og_image": "x.jpg"}),
     ("meta", {"twitter_card": "player"}), ("meta", {"twitter_image": "javascript:1"}),
     ("translation_group", 7), ("status", "published"), ("content_html", "<p>"),
+    ("comments", "everybody"), ("comments", ""), ("comments", False), ("comments", ["open"]),
+    ("has_own_comments", False), ("favorites_count", 1), ("comments_count", 1),
     ("deleted_at", None), ("working_copy", None),
 ]  # fmt: skip
 
@@ -92,6 +98,22 @@ async def test_what_breaks_a_rule_is_refused_in_its_field(
         assert {tuple(each["loc"][:2]) for each in answer.json()["errors"]} == {("body", name)}
     again = await client.get(f"{ARTICLES}/{article['id']}", headers=as_author)
     assert again.json()["version"] == 1
+
+
+async def test_without_its_own_policy_the_sites_is_in_force(
+    client: httpx.AsyncClient, make: Factory, sign_in: SignIn, write: Write, change: Change
+) -> None:
+    article = await write()
+    assert (article["comments"], article["has_own_comments"]) == ("open", False)
+    own = await change(article["id"], comments="closed")
+    assert (own["comments"], own["has_own_comments"]) == ("closed", True)
+    await client.patch(
+        "/api/v1/site",
+        headers=sign_in(await make.user(Role.ADMIN)),
+        json={"comments": "moderated"},
+    )
+    none = await change(article["id"], comments=None)
+    assert (none["comments"], none["has_own_comments"]) == ("moderated", False)
 
 
 async def test_a_given_excerpt_wins_over_the_one_that_is_made(write: Write) -> None:

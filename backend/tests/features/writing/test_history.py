@@ -51,6 +51,7 @@ async def test_the_first_version_is_remembered_whole(
         "meta": {"title": "Short"},
         "locale": "en",
         "translation_group": None,
+        "comments": None,
     }
 
 
