@@ -82,8 +82,12 @@ class Pace:
 class PasswordHasher:
     """Hashes and verifies passwords off the event loop."""
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Take the number of hashing threads; by default, one for each core but one, and few."""
+    def __init__(self, threads: int | None = None, *, refuses_common: bool = True) -> None:
+        """Take the number of hashing threads; by default, one for each core but one, and few.
+
+        `refuses_common` says whether new passwords may be among the commonest.
+        """
+        self.refuses_common = refuses_common
         self._context = CryptContext(
             ["argon2", "bcrypt"],
             deprecated="auto",

@@ -79,11 +79,16 @@ class TokenSigner:
             known.append((jwk.construct(previous, ALGORITHM), key_id(previous)))
         self._keys: dict[str, Key] = {_header(key, kid): key for key, kid in known}
 
-    def issue(self, account_id: int, session_id: int, at: datetime) -> AccessToken:
-        """Return a token for the account's session that is good from `at` on."""
-        claims = {"sid": session_id}
-        token = self._sign(Purpose.ACCESS, account_id, _fresh_id(), at, self._lifetime, claims)
-        return AccessToken(token, int(self._lifetime.total_seconds()))
+    def issue(
+        self, account_id: int, session_id: int, at: datetime, *, lifetime: timedelta | None = None
+    ) -> AccessToken:
+        """Return a token for the account's session that is good from `at` on.
+
+        A `lifetime` of its own is for clients that cannot renew it: their session has to end it.
+        """
+        lasts, claims = lifetime or self._lifetime, {"sid": session_id}
+        token = self._sign(Purpose.ACCESS, account_id, _fresh_id(), at, lasts, claims)
+        return AccessToken(token, int(lasts.total_seconds()))
 
     def read(self, token: str, at: datetime) -> AccessClaims:
         """Return what an access token says; raise Unauthenticated for a bad one."""

@@ -170,8 +170,8 @@ def password_proofs(settings: Settings) -> Limit:
 
 
 def registrations(settings: Settings) -> Limit:
-    """Return how many accounts one place may make."""
-    return Limit("registration", settings.attempts_per_address)
+    """Return how many accounts one place may make: a school's or an office's people are many."""
+    return Limit("registration", settings.attempts_per_address * 10)
 
 
 def recoveries_of_address(settings: Settings) -> Limit:
@@ -194,5 +194,5 @@ def refreshes(settings: Settings) -> Limit:
 
 
 def comments(settings: Settings) -> Limit:
-    """Return how often somebody may comment."""
+    """Return how often one account may comment or report."""
     return Limit("comment", settings.attempts_per_address)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.provenance import Provenance
 from app.models import LoginSession, RefreshToken, User
 
 
@@ -35,6 +36,22 @@ class SessionRepository:
         )
         found = (await self._session.execute(query)).one_or_none()
         return found and (found[0], found[1], found[2])
+
+    async def see(
+        self, session_id: int, source: Provenance, *, last_seen_at: datetime, expires_at: datetime
+    ) -> None:
+        """Write down that a session is used, and from where, if it is still there."""
+        seen = (
+            update(LoginSession)
+            .where(LoginSession.id == session_id)
+            .values(
+                last_seen_at=last_seen_at,
+                expires_at=expires_at,
+                address=source.address,
+                user_agent=source.user_agent,
+            )
+        )
+        await self._session.execute(seen, execution_options={"synchronize_session": False})
 
     async def current(self, user_id: int, at: datetime) -> Sequence[LoginSession]:
         """Return the account's sessions that have not ended, those used last first."""

@@ -95,5 +95,7 @@ class SessionRead(AnswerModel):
     device: str = Field(description="What the browser or app calls itself.")
     address: str = Field(description="From where it was renewed last.")
     created_at: datetime
-    last_seen_at: datetime = Field(description="When it was renewed last.")
+    last_seen_at: datetime = Field(
+        description="When it was last renewed, or used by a RealWorld front end."
+    )
     expires_at: datetime = Field(description="When it ends unless it is renewed.")

@@ -37,6 +37,7 @@ from app.models import LoginSession, RefreshToken, User
 log = structlog.stdlib.get_logger("galley.sessions")
 
 GRACE = timedelta(seconds=10)
+SEEN_EVERY = timedelta(minutes=1)
 MOST_SESSIONS = 100
 
 
@@ -120,6 +121,19 @@ class SessionService:
         used.used_at = used.used_at or at
         self._see(session, at)
         return await self._with_tokens(session, tokens, at)
+
+    async def keep_alive(self, session: LoginSession, *, at: datetime) -> None:
+        """Let a session last that is used with a token that its client cannot renew.
+
+        That is written down once a minute at the most; a session that has just ended stays so.
+        """
+        if session.last_seen_at + SEEN_EVERY <= at:
+            await self._sessions.see(
+                session.id,
+                provenance_of(self._session),
+                last_seen_at=at,
+                expires_at=self._end(session.created_at, at),
+            )
 
     async def list(self, user: User, *, at: datetime) -> Sequence[LoginSession]:
         """Return the account's sessions, those used last first."""

@@ -11,7 +11,7 @@ from app.features.auth.dependencies import CurrentPerson, Enrolled
 from app.features.auth.service import Authenticated, hash_password
 from app.features.limits.dependencies import Limits, RegistrationLimit
 from app.features.limits.rules import Charge, email_subject, mails_to_address, password_proofs
-from app.features.users.errors import BY_INVITATION, RegistrationClosed
+from app.features.users.rules import check_open
 from app.features.users.schemas import UserCreate, UserUpdate
 from app.features.users.service import UserService
 from app.models import User
@@ -25,9 +25,8 @@ async def _user_service(session: DbSession) -> UserService:
 
 async def _may_register(known: Enrolled, parts: Parts) -> None:
     """Let everybody make an account, or, while registration is not open, only administrators."""
-    registration = parts.settings.registration
-    if registration != "open" and not _administers(known):
-        raise RegistrationClosed(BY_INVITATION if registration == "invite" else None)
+    if not _administers(known):
+        check_open(parts.settings.registration)
 
 
 def _administers(known: Authenticated | None) -> bool:

@@ -156,6 +156,7 @@ async def delete_me(
 
     With `articles=hand_over`, all that it owns goes to the account that `to` names. Otherwise what
     nobody else wrote goes with it, and what others wrote along goes on as theirs.
+    Comments stay, without an author; favourites, bookmarks and follows go.
     """
     await users.delete(user, heir=heir, at=now, check=if_match.unless_stale)
 

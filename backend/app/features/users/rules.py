@@ -1,4 +1,4 @@
-"""Who sees a whole account, and how a username is made from an e-mail."""
+"""Who makes an account, who sees a whole one, and how a username is made from an e-mail."""
 
 import re
 import secrets
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.core.policy import Permission
+from app.features.users.errors import BY_INVITATION, RegistrationClosed
 from app.features.users.schemas import LONGEST_USERNAME, RESERVED, SHORTEST_USERNAME
 from app.models import User
 
@@ -13,6 +14,12 @@ ROOM_FOR_A_SUFFIX = 8
 LONGEST_BASE = LONGEST_USERNAME - ROOM_FOR_A_SUFFIX
 
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def check_open(registration: str) -> None:
+    """Raise RegistrationClosed unless everybody may make an account."""
+    if registration != "open":
+        raise RegistrationClosed(BY_INVITATION if registration == "invite" else None)
 
 
 def may_see_whole(user: User, asking: User | None) -> bool:

@@ -15,7 +15,7 @@ from app.core.passwords import PasswordHasher
 from app.core.policy import Role
 from app.features.audit.schemas import Event
 from app.features.audit.service import AuditService
-from app.features.auth.errors import EmailTaken, UserNotFound
+from app.features.auth.errors import EmailTaken, SignInNotRecent, UserNotFound
 from app.features.auth.service import Authenticated, AuthService, hash_password
 from app.features.users.errors import (
     LastAdministrator,
@@ -26,7 +26,7 @@ from app.features.users.errors import (
 )
 from app.features.users.repository import UserRepository
 from app.features.users.rules import changes_a_secret, may_inherit, usernames_from
-from app.features.users.schemas import HandedOver, UserAdministration, UserCreate, UserUpdate
+from app.features.users.schemas import HandedOver, ProfileUpdate, UserAdministration, UserCreate
 from app.features.verification.service import VerificationService
 from app.models import User
 
@@ -105,24 +105,26 @@ class UserService:
     async def update(
         self,
         person: Authenticated,
-        changes: UserUpdate,
+        changes: ProfileUpdate,
         *,
         verification: VerificationService,
         passwords: PasswordHasher,
         at: datetime,
         check: Check,
+        by_sign_in: bool = False,
     ) -> User:
         """Change one's own account; `check` sees it locked, and may raise to leave it as it is.
 
         A new e-mail has to be confirmed by the link that is mailed to it. A new password ends all
         sessions but the one that asks. Raises WrongCurrentPassword where it is needed, also when
-        it has just been changed.
+        it has just been changed. With `by_sign_in`, for clients that know of neither, who has just
+        signed in has proven enough (else SignInNotRecent), and the e-mail counts at once.
         """
         user, given = person.user, changes.given()
-        known_hash, current_password = user.password_hash, given.pop("current_password", None)
+        known_hash, password = user.password_hash, given.pop("current_password", None) or ""
         needs_proof = changes_a_secret(given, user)
         if needs_proof:
-            await self._prove(user, current_password or "", passwords)
+            await self._prove(person, None if by_sign_in else password, passwords, at)
             given = await _with_hash(given, user, passwords)
         locked = await self._locked(user.id)
         if not locked.is_active:
@@ -136,12 +138,21 @@ class UserService:
             await verification.withdraw(locked)
         if new_email != locked.email:
             await self._refuse_taken(new_email, besides=locked.id)
-            await verification.ask_to_change(locked, new_email, at=at)
+            take = verification.take_email if by_sign_in else verification.ask_to_change
+            await take(locked, new_email, at=at)
         return locked
 
-    async def _prove(self, user: User, password: str, passwords: PasswordHasher) -> None:
+    async def _prove(
+        self, person: Authenticated, password: str | None, passwords: PasswordHasher, at: datetime
+    ) -> None:
+        """Check the current password or, where there cannot be one, that they just signed in."""
         await release_connection(self._session)
-        if not password or not (await passwords.verify(password, user.password_hash)).valid:
+        if password is None:
+            if not person.is_recent(at):
+                raise SignInNotRecent
+            return
+        known = person.user.password_hash
+        if not password or not (await passwords.verify(password, known)).valid:
             raise WrongCurrentPassword
 
     async def administer(

@@ -52,6 +52,19 @@ class VerificationService:
         self._audit.record(Event.ADDRESS_CHANGE_ASKED, at=at, subject_id=user.id)
         await self._ask(user, Purpose.CHANGE_EMAIL, new_email, at)
 
+    async def take_email(self, user: User, new_email: str, *, at: datetime) -> None:
+        """Give an account a new address, for clients that cannot wait for a link to be followed.
+
+        It has not been proven, so where the site wants that, a link is mailed to it after all.
+        Else the old one is told, and links that were mailed before are good no more. Raises
+        EmailTaken.
+        """
+        if self._settings.email_verification != "off":
+            await self.ask_to_change(user, new_email, at=at)
+            return
+        await self._replace_email(user, new_email, verified_at=None, at=at)
+        await self._proofs.withdraw(user.id)
+
     async def pending_email(self, user: User, *, at: datetime) -> str | None:
         """Return the address that an account will have once its link is followed, if it waits."""
         proof = await self._proofs.newest(user.id, Purpose.CHANGE_EMAIL)
@@ -145,10 +158,16 @@ class VerificationService:
         """
         proof_id = _read(Purpose.CHANGE_EMAIL, token, tokens, at)
         proof, user = await self._good(proof_id, at, lock=True)
-        if await self._accounts.email_taken(proof.email, besides=user.id):
+        proof.used_at = at
+        await self._replace_email(user, proof.email, verified_at=at, at=at)
+
+    async def _replace_email(
+        self, user: User, new_email: str, *, verified_at: datetime | None, at: datetime
+    ) -> None:
+        if await self._accounts.email_taken(new_email, besides=user.id):
             raise EmailTaken
-        old, proof.used_at = user.email, at
-        user.change({"email": proof.email, "email_verified_at": at}, at)
+        old = user.email
+        user.change({"email": new_email, "email_verified_at": verified_at}, at)
         await self._proofs.save()
         self._audit.record(Event.ADDRESS_CHANGED, at=at, subject_id=user.id, actor_id=user.id)
         await self._tell("email-changed", old)
