@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from app.compat.realworld import app as realworld
+from app.compat.realworld.door import Door
 from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.db import make_engine, make_sessions
@@ -24,17 +26,23 @@ from app.features.archive.router import router as archive
 from app.features.articles.router import router as articles
 from app.features.audit.service import note_refusal
 from app.features.bulk.router import router as bulk
+from app.features.comments.router import router as comments
 from app.features.factors.router import router as factors
 from app.features.factors.tasks import tasks as factors_tasks
+from app.features.feed.router import router as feed
+from app.features.follows.router import router as follows
 from app.features.history.router import router as history
 from app.features.invitations.router import router as invitations
 from app.features.invitations.tasks import tasks as invitations_tasks
 from app.features.keys.router import router as keys
 from app.features.mail.tasks import tasks as mail_tasks
+from app.features.notifications.router import router as notifications
+from app.features.notifications.tasks import tasks as notifications_tasks
 from app.features.oidc.router import router as oidc
 from app.features.passkeys.router import router as passkeys
 from app.features.previews.router import router as previews
 from app.features.privacy.router import router as privacy
+from app.features.reactions.router import router as reactions
 from app.features.redirects.router import router as redirects
 from app.features.search.router import router as search
 from app.features.series.router import router as series
@@ -77,6 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
     docs.install(app)
     for router in (_api(), index.router, openapi.router, health.router):
         app.include_router(router)
+    if "realworld" in settings.compat_apis:
+        app.mount(realworld.PATH, realworld.make())
     _surround(app, settings)
     return app
 
@@ -85,7 +95,8 @@ def create_app(settings: Settings) -> FastAPI:
 async def make_services(settings: Settings) -> AsyncIterator[Services]:
     """Make what outlives requests and jobs, and end it afterwards."""
     engine = make_engine(settings)
-    passwords, renderer = PasswordHasher(), make_renderer(settings)
+    passwords = PasswordHasher(refuses_common=settings.password_blocklist)
+    renderer = make_renderer(settings)
     try:
         yield Services(
             settings=settings,
@@ -105,7 +116,10 @@ async def make_services(settings: Settings) -> AsyncIterator[Services]:
 
 def all_tasks() -> Tasks:
     """Return what the features can be asked to do in the background."""
-    return Tasks(mail_tasks, verification_tasks, invitations_tasks, factors_tasks, upkeep_tasks)
+    return Tasks(
+        mail_tasks, verification_tasks, invitations_tasks, factors_tasks, notifications_tasks,
+        upkeep_tasks,
+    )  # fmt: skip
 
 
 def make_signer(settings: Settings) -> TokenSigner:
@@ -134,7 +148,7 @@ def _api() -> APIRouter:
     features = (
         sessions, registration, factors, passkeys, keys, verification, oidc, users, activity,
         privacy, invitations, articles, writing, previews, history, series, site, tags, search,
-        redirects, archive, bulk,
+        redirects, archive, bulk, comments, reactions, follows, feed, notifications,
     )  # fmt: skip
     for feature in features:
         api.include_router(feature)
@@ -150,6 +164,8 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(TimeLimit, seconds=settings.request_timeout)
     app.add_middleware(Courtesy)
     app.add_middleware(RequestContext)
+    if "realworld" in settings.compat_apis:
+        app.add_middleware(Door, path=realworld.PATH)
     cors: dict[str, Any] = {
         "allow_origins": settings.backend_cors_origins,
         "allow_credentials": True,

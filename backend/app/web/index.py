@@ -19,6 +19,7 @@ class Index(BaseModel):
     series: str = f"{PREFIX}/series"
     search: str = f"{PREFIX}/search"
     site: str = f"{PREFIX}/site"
+    feed: str = f"{PREFIX}/feed"
     users: str = f"{PREFIX}/users"
     login: str = f"{PREFIX}/auth/login"
     documentation: str = "/docs"

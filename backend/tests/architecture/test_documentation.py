@@ -39,6 +39,8 @@ def _as_text(default: object) -> str:
     """Return a default as somebody would write it into .env."""
     if default is PydanticUndefined or isinstance(default, SecretStr):
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 

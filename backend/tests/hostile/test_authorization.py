@@ -65,6 +65,11 @@ EVERYWHERE = """
     users_read                      200    200   200    200    200   200      401 200    200   200
     users_activity                  401    200   200    200    200   200      401 403    403   403
     users_export                    401    200   200    200    200   200      401 403    403   403
+    notifications_list              401    200   200    200    200   200      401 403    403   403
+    notifications_unread_count      401    200   200    200    200   200      401 403    403   403
+    notifications_mark_read         401    204   204    204    204   204      401 403    403   403
+    notifications_settings_read     401    200   200    200    200   200      401 403    403   403
+    notifications_settings_update   401    200   200    200    200   200      401 403    403   403
     invitations_accept              201    201   201    201    201   201      201 201    201   201
     articles_list                   200    200   200    200    200   200      401 200    200   403
     articles_create                 401    403   201    201    201   201      401 201    403   403
@@ -102,6 +107,31 @@ EVERYWHERE = """
     redirects_list                  200    200   200    200    200   200      200 200    200   200
     archive_read                    200    200   200    200    200   200      200 200    200   200
     articles_batch                  401    403   403    200    200   200      401 200    403   403
+    articles_favorite               401    200   200    200    200   200      401 403    403   403
+    articles_unfavorite             401    200   200    200    200   200      401 403    403   403
+    articles_bookmark               401    200   200    200    200   200      401 403    403   403
+    articles_unbookmark             401    200   200    200    200   200      401 403    403   403
+    bookmarks_list                  401    200   200    200    200   200      401 403    403   403
+    users_follow                    401    200   200    400    200   200      401 403    403   403
+    users_unfollow                  401    200   200    400    200   200      401 403    403   403
+    followers_list                  200    200   200    200    200   200      200 200    200   200
+    following_list                  200    200   200    200    200   200      200 200    200   200
+    tags_follow                     401    200   200    200    200   200      401 403    403   403
+    tags_unfollow                   401    200   200    200    200   200      401 403    403   403
+    followed_tags_list              401    200   200    200    200   200      401 403    403   403
+    feed_list                       401    200   200    200    200   200      401 403    403   403
+    feed_unread_count               401    200   200    200    200   200      401 403    403   403
+    feed_mark_seen                  401    200   200    200    200   200      401 403    403   403
+    comments_list                   200    200   200    200    200   200      401 200    200   403
+    comments_create                 401    201   201    201    201   201      401 201    403   403
+    comments_queue                  401    200   200    200    200   200      401 200    403   403
+    comments_read                   200    200   200    200    200   200      401 200    200   403
+    comments_update                 401    403   403    200    200   200      401 200    403   403
+    comments_delete                 401    403   403    204    204   204      401 204    403   403
+    replies_list                    200    200   200    200    200   200      401 200    200   403
+    comments_moderate               401    403   403    200    200   200      401 200    403   403
+    comments_report                 401    204   204    204    204   204      401 204    403   403
+    comment_reports_list            401    403   403    200    200   200      401 200    403   403
     index                           200    200   200    200    200   200      200 200    200   200
     health_live                     200    200   200    200    200   200      200 200    200   200
     health                          200    200   200    200    200   200      200 200    200   200
@@ -144,6 +174,21 @@ ON_A_DRAFT = """
     series_order                 401    404   404    200    200   200      401 200    403   403
     tags_read                    404    404   404    404    200   200      401 404    404   403
     articles_batch               401    404   404    200    200   200      401 200    403   403
+    articles_favorite            401    404   404    200    200   200      401 403    403   403
+    articles_unfavorite          401    404   404    200    200   200      401 403    403   403
+    articles_bookmark            401    404   404    200    403   403      401 403    403   403
+    articles_unbookmark          401    404   404    200    200   200      401 403    403   403
+    tags_follow                  401    404   404    404    200   200      401 403    403   403
+    tags_unfollow                401    404   404    404    200   200      401 403    403   403
+    comments_list                404    404   404    200    200   200      401 200    404   403
+    comments_create              401    404   404    400    400   400      401 400    403   403
+    comments_read                404    404   404    200    200   200      401 200    404   403
+    comments_update              401    404   404    200    200   200      401 200    403   403
+    comments_delete              401    404   404    204    204   204      401 204    403   403
+    replies_list                 404    404   404    200    200   200      401 200    404   403
+    comments_moderate            401    404   404    200    200   200      401 200    403   403
+    comments_report              401    404   404    204    204   204      401 204    403   403
+    comment_reports_list         401    404   404    200    200   200      401 200    403   403
 """
 
 IN_THE_BIN = """
@@ -167,6 +212,21 @@ IN_THE_BIN = """
     series_order                 401    404   404    422    422   422      401 422    403   403
     tags_read                    404    404   404    404    200   200      401 404    404   403
     articles_batch               401    404   404    404    404   404      401 404    403   403
+    articles_favorite            401    404   404    404    404   404      401 403    403   403
+    articles_unfavorite          401    404   404    404    404   404      401 403    403   403
+    articles_bookmark            401    404   404    404    404   404      401 403    403   403
+    articles_unbookmark          401    404   404    404    404   404      401 403    403   403
+    tags_follow                  401    404   404    404    200   200      401 403    403   403
+    tags_unfollow                401    404   404    404    200   200      401 403    403   403
+    comments_list                404    404   404    200    200   200      401 200    404   403
+    comments_create              401    404   404    404    404   404      401 404    403   403
+    comments_read                404    404   404    200    200   200      401 200    404   403
+    comments_update              401    404   404    404    404   404      401 404    403   403
+    comments_delete              401    404   404    404    404   404      401 404    403   403
+    replies_list                 404    404   404    200    200   200      401 200    404   403
+    comments_moderate            401    404   404    404    404   404      401 404    403   403
+    comments_report              401    404   404    404    404   404      401 404    403   403
+    comment_reports_list         401    404   404    200    200   200      401 200    403   403
 """
 
 

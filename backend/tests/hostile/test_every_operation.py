@@ -17,7 +17,7 @@ from tests.hostile.world import World
 
 SHOWN = 300
 ENOUGH = 20
-PARTS = 4
+PARTS = 6
 
 # This site has no OpenID provider, so that these serve nobody; tests/features/oidc/ has one.
 NEED_A_PROVIDER = {"oidc_start", "oidc_callback", "oidc_link"}

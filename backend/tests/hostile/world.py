@@ -15,6 +15,7 @@ from app.core.tokens import Purpose
 from app.models import (
     ApiKey,
     Article,
+    Comment,
     Identity,
     Invitation,
     Preview,
@@ -32,6 +33,11 @@ from tests.hostile.factors import Factors
 NEW_ACCOUNT = {"email": "somebody.new@example.com"}
 
 HOUR = timedelta(hours=1)
+COMMENT_OPERATIONS = (
+    *(f"comments_{what}" for what in ("read", "update", "delete", "moderate", "report")),
+    "replies_list",
+    "comment_reports_list",
+)
 PASSKEY_OPERATIONS = ("passkeys_read", "passkeys_update", "passkeys_delete")
 REFRESH_TOKEN = "4bX1V0nLw6TkXy2Pq4c1mZ8rJ5bD7fGs9aKeUiOoNyE"
 
@@ -75,6 +81,7 @@ class WorldMaker:
         river = await make.article(author, slug="down-the-river", tags=["rivers"], **placed)
         await make.tag("streams")
         await self._remember(river)
+        comment_id = await self._talk(river)
         await make.article(author, slug="the-old-lock", deleted_at=self._clock())
         admin = await make.user(Role.ADMIN)
         await make.user(Role.ADMIN)
@@ -91,6 +98,7 @@ class WorldMaker:
             "users_update": {"user_id": str(author.id)},
             "users_hand_over": {"user_id": str(author.id)},
             "articles_undelete": {"ref": "the-old-lock"},
+            **_each("comment_id", comment_id, *COMMENT_OPERATIONS),
             **hers.paths,
         }
         return World(author, admin, river, operations(self._app, paths, fields))
@@ -116,6 +124,17 @@ class WorldMaker:
         async with self._sessions.begin() as session:
             session.add_all(rows)
             await session.execute(update(Article).values(version=2).filter_by(id=article.id))
+
+    async def _talk(self, article: Article) -> int:
+        """Have the article's author say something about it, and return its id."""
+        now = self._clock()
+        comment = Comment(
+            article_id=article.id, author_id=article.author_id, depth=1, status="visible",
+            content="Otters!", content_html="<p>Otters!</p>", created_at=now, updated_at=now,
+        )  # fmt: skip
+        async with self._sessions.begin() as session:
+            session.add(comment)
+        return comment.id
 
     async def _belongings(self, owner: User, inviter: User) -> Belongings:
         """Give an account one of everything, and have somebody invited."""
