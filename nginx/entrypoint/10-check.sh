@@ -44,6 +44,17 @@ check_front_end() {
     fi
 }
 
+check_sites() {
+    [ -r /srv/sites ] && [ -x /srv/sites ] || complain "SITES_DIR must be a folder that user $(id -u) can read"
+    for file in /srv/sites/*.conf; do
+        case $file in '/srv/sites/*.conf' | *.host.conf | *.path.conf) continue ;; esac
+        complain "SITES_DIR holds $(basename "$file"), whose name must end with .host.conf or .path.conf"
+    done
+    for file in /srv/sites/*.host.conf /srv/sites/*.path.conf; do
+        [ ! -e "$file" ] || [ -r "$file" ] || complain "SITES_DIR holds $(basename "$file"), which user $(id -u) cannot read"
+    done
+}
+
 check_certificates() {
     certificate=/etc/nginx/tls/fullchain.pem
     key=/etc/nginx/tls/privkey.pem
@@ -63,6 +74,7 @@ check_rate RATE_LIMIT_READ "$RATE_LIMIT_READ"
 matches "$HTTPS_PORT" '[1-9][0-9]{0,4}' || complain "HTTPS_PORT must be a port number (it is '$HTTPS_PORT')"
 check_hosts "$ALLOWED_HOSTS"
 check_front_end
+check_sites
 check_certificates
 
 [ -z "$complaints" ] || {

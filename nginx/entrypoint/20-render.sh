@@ -10,7 +10,7 @@ conf_d=/tmp/conf.d
 
 # Only these names are filled in; nginx's own variables stay as they are.
 names="\$RATE_LIMIT_AUTH \$RATE_LIMIT_WRITE \$RATE_LIMIT_READ \$BURST_AUTH \$BURST_WRITE \$BURST_READ
-\$RETRY_AFTER_AUTH \$RETRY_AFTER_WRITE \$RETRY_AFTER_READ \$SERVER_NAMES \$HTTPS_PORT_SUFFIX
+\$RETRY_AFTER_AUTH \$RETRY_AFTER_WRITE \$RETRY_AFTER_READ \$SERVER_NAMES \$SITE_NAMES \$HTTPS_PORT_SUFFIX \$DEFAULT_SERVER
 \$FRONTEND_SCHEME \$FRONTEND_SERVER \$FRONTEND_NAME \$FRONTEND_HOST"
 
 render() {
@@ -39,11 +39,28 @@ set_limits() {
     export BURST_AUTH BURST_WRITE BURST_READ RETRY_AFTER_AUTH RETRY_AFTER_WRITE RETRY_AFTER_READ
 }
 
+# The host names of SITES_DIR, each of which has a server of its own.
+names_of_sites() {
+    cat /srv/sites/*.host.conf 2>/dev/null | sed 's/#.*//' | tr -s '[:space:]' ' ' |
+        grep -oE '(^|[ ;{])server_name [^;]+' | sed 's/.*server_name //' | tr '\n' ' '
+}
+
+names_without_server() {
+    for name in $ALLOWED_HOSTS; do
+        case " $SITE_NAMES " in *" $name "*) ;; *) printf '%s ' "$name" ;; esac
+    done
+}
+
 set_servers() {
-    SERVER_NAMES=${ALLOWED_HOSTS:-localhost}
+    SITE_NAMES=$(names_of_sites)
+    set -f
+    SERVER_NAMES=$(names_without_server)
+    set +f
+    SERVER_NAMES=${SERVER_NAMES:-localhost}
     HTTPS_PORT_SUFFIX=":$HTTPS_PORT"
     [ "$HTTPS_PORT" != 443 ] || HTTPS_PORT_SUFFIX=''
-    export SERVER_NAMES HTTPS_PORT_SUFFIX
+    DEFAULT_SERVER=''
+    export SERVER_NAMES SITE_NAMES HTTPS_PORT_SUFFIX DEFAULT_SERVER
 }
 
 # nginx asks name servers only, and Docker writes extra_hosts (host.docker.internal) to /etc/hosts only.
@@ -87,11 +104,25 @@ render_front_end() {
     fi
 }
 
+# Whoever asks for another host gets the main front end, unless ALLOWED_HOSTS says what other hosts are.
 render_servers() {
     transport=plain
     [ ! -e /etc/nginx/tls/fullchain.pem ] || transport=tls
-    [ -z "${ALLOWED_HOSTS:-}" ] || render "unknown-hosts-$transport"
-    render "servers-$transport"
+    render "listen-$transport" | without_missing_ipv6 >"$conf_d/listen.conf"
+    [ -n "$ALLOWED_HOSTS" ] || DEFAULT_SERVER=' default_server'
+    render "listen-$transport" | without_missing_ipv6 >"$conf_d/listen-main.conf"
+    {
+        [ -z "$ALLOWED_HOSTS" ] || render "unknown-hosts-$transport"
+        render servers
+        [ "$transport" = plain ] || render redirect-tls
+    } | without_missing_ipv6 >"$conf_d/servers.conf"
+}
+
+# Nothing of Galley's own stands at /api but /api/v1, so RealWorld front ends may have the rest.
+render_compat() {
+    case $COMPAT_APIS in
+        *realworld*) cat "$snippets/realworld-at-api.conf" ;;
+    esac >"$conf_d/compat.conf"
 }
 
 # A machine without IPv6 cannot even open the socket.
@@ -100,9 +131,11 @@ without_missing_ipv6() {
 }
 
 mkdir -p "$conf_d"
+: "${ALLOWED_HOSTS:=}" "${COMPAT_APIS:=}"
 set_limits
 set_servers
 render limits >"$conf_d/limits.conf"
 render limited >"$conf_d/limited.conf"
 render_front_end
-render_servers | without_missing_ipv6 >"$conf_d/servers.conf"
+render_compat
+render_servers
