@@ -9,6 +9,11 @@ export HTTPS_PORT=$((HTTP_PORT + 1))
 # Everybody here has one address, so the limits are raised; they are never switched off.
 export RATE_LIMIT_AUTH=1000r/s RATE_LIMIT_WRITE=1000r/s RATE_LIMIT_READ=1000r/s
 export ATTEMPTS_PER_ACCOUNT=100000 ATTEMPTS_PER_ADDRESS=1000000
+# A small front end of ours stands at /, below a path, and under a host name of another origin.
+export FRONTEND_DIR=./backend/tests/e2e/front/sites/app SITES_DIR=./backend/tests/e2e/front/sites
+export COMPAT_APIS=realworld BACKEND_CORS_ORIGINS=http://elsewhere.test:8080
+# What conformance suites register with is what everybody guesses first.
+export PASSWORD_BLOCKLIST=false
 readonly PROJECT=galley-e2e
 read -ra plain <<<"${COMPOSE:-docker compose}"
 compose=("${plain[@]}" -p "$PROJECT")
@@ -48,7 +53,7 @@ ask() { # ask PYTEST_ARGUMENT...: run checks in a container beside nginx
   docker run --rm --network "${PROJECT}_front" --volume "$PWD:/galley:ro" \
     --env BASE_URL=http://nginx:8080 --env ADMINISTRATOR --env ADMINISTRATOR_PASSWORD \
     --env MAILED_TOKEN --env MAX_EXAMPLES --env READING_SECONDS \
-    galley-backend-test pytest --rootdir tests/e2e --confcutdir tests/e2e -c tests/e2e/pytest.ini "$@"
+    "${IMAGE:-galley-backend-test}" pytest --rootdir tests/e2e --confcutdir tests/e2e -c tests/e2e/pytest.ini "$@"
 }
 
 check() { # check WORDS PYTEST_ARGUMENT...: a step of checks, which are counted
@@ -69,6 +74,23 @@ answers_on_the_published_port() {
 
 gixy_finds_nothing() {
   "${compose[@]}" exec -T nginx nginx -T 2>/dev/null | docker run --rm -i galley-backend-test gixy -
+}
+
+names_a_bad_site() { # a slip of the pen in SITES_DIR: nginx does not start, and says where
+  mkdir "$BACKUP_DIR/bad"
+  echo 'serve_name app.example.org;' >"$BACKUP_DIR/bad/app.host.conf"
+  if SITES_DIR=$BACKUP_DIR/bad "${compose[@]}" run --rm --no-deps -T nginx nginx -v >"$log.site" 2>&1; then
+    return 1
+  fi
+  grep -q 'unknown directive "serve_name" in /srv/sites/app.host.conf:1' "$log.site"
+}
+
+the_examples_are_sound() { # what nginx/sites tells people to copy
+  local each
+  mkdir "$BACKUP_DIR/sites"
+  for each in nginx/sites/*.example; do cp "$each" "$BACKUP_DIR/sites/$(basename "$each" .example)"; done
+  SITES_DIR=$BACKUP_DIR/sites "${compose[@]}" run --rm --no-deps -T nginx nginx -T 2>/dev/null \
+    | docker run --rm -i galley-backend-test gixy -
 }
 
 scale_while_reading() {
@@ -104,7 +126,16 @@ kill_the_worker() { # as the kernel does when memory is short; Docker starts it 
     done'
 }
 
+runs_again() { # runs_again SERVICE: wait until Docker has started it anew
+  for _ in $(seq 60); do
+    "${compose[@]}" exec -T "$1" true 2>/dev/null && return
+    sleep 0.5
+  done
+  return 1
+}
+
 mailed_token() { # the token of the link in the newest mail, once it has arrived
+  runs_again worker
   MAILED_TOKEN=$("${compose[@]}" exec -T worker python -c '
 import email.policy, pathlib, re, time
 for _ in range(60):
@@ -127,9 +158,12 @@ an_administrator() {
 "${compose[@]}" down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1
 step 'the images are built' "${compose[@]}" build
 step 'the tools are built' "${plain[@]}" -f docker-compose.test.yml build backend
+step 'the browser is built' docker build --target browser --tag galley-backend-browser backend
 step 'healthy from empty volumes' "${compose[@]}" up -d --wait
 step "nginx answers on 127.0.0.1:$HTTP_PORT" answers_on_the_published_port
 step 'gixy finds nothing in the configuration of nginx' gixy_finds_nothing
+step 'a bad file of a front end is named' names_a_bad_site
+step 'the examples of front ends are sound' the_examples_are_sound
 check 'a person signs up, writes, publishes, reads and deletes' tests/e2e/test_journey.py
 step 'the tour of the README does what it says' the_tour
 check 'the keeper writes' tests/e2e/test_memory.py -m before
@@ -140,6 +174,11 @@ check 'the keeper has forgotten the password' tests/e2e/test_accounts.py -m befo
 step 'the worker dies' kill_the_worker
 step 'the mail arrives all the same' mailed_token
 check 'its link sets a new password, once' tests/e2e/test_accounts.py -m after
+
+IMAGE=galley-backend-browser check 'a front end works in a browser: at /, below a path, from elsewhere' \
+  tests/e2e/test_front.py
+mapfile -t realworld < <(cd backend && ls tests/e2e/test_realworld_*.py)
+check 'RealWorld is spoken word for word' "${realworld[@]}"
 
 for service in secrets db roles migrate backend worker nginx; do
   "${compose[@]}" restart "$service" >"$log" 2>&1
