@@ -245,7 +245,7 @@ class TestReading:
         for reader in (None, anna):
             conduit.refused(f"GET /articles/{unique('unknown-')}", 404, NOT_FOUND, reader)
 
-    @pytest.mark.parametrize("ref", ["1", "0", "9" * 30, "%00", "%F0%9F%A6%AB", "a%20b"])
+    @pytest.mark.parametrize("ref", ["1", "0", "9" * 30, "%F0%9F%A6%AB", "a%20b"])
     def test_only_slugs_name_articles(self, conduit: Conduit, anna: Somebody, ref: str) -> None:
         """Galley's own API takes ids, too; here they are no names."""
         conduit.publish(anna)

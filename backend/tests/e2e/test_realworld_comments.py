@@ -133,7 +133,7 @@ def test_an_unknown_article_is_not_found(conduit: Conduit, ben: Somebody) -> Non
     conduit.refused(f"DELETE {comments}/99999", 404, NO_ARTICLE, ben)
 
 
-@pytest.mark.parametrize("number", ["0", "999999999", "-1", "9" * 30, "abc", "1.5", "%00"])
+@pytest.mark.parametrize("number", ["0", "999999999", "-1", "9" * 30, "abc", "1.5"])
 def test_an_unknown_comment_is_not_found(
     conduit: Conduit, anna: Somebody, slug: str, number: str
 ) -> None:

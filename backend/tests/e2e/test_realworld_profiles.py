@@ -101,7 +101,7 @@ def test_nobody_cannot_be_unfollowed(conduit: Conduit, anna: Somebody) -> None:
     conduit.refused(f"DELETE /profiles/{unique('nobody')}/follow", 404, NOT_FOUND, anna)
 
 
-@pytest.mark.parametrize("name", ["1", "2", "me", "0", "99999999999999999999", "%00", "a%20b"])
+@pytest.mark.parametrize("name", ["1", "2", "me", "0", "99999999999999999999", "a%20b"])
 def test_only_usernames_name_profiles(conduit: Conduit, anna: Somebody, name: str) -> None:
     """Galley's own API takes ids, too; here they are no names."""
     conduit.refused(f"GET /profiles/{name}", 404, NOT_FOUND, anna)
