@@ -19,10 +19,8 @@ from app.models.article import Article
 from app.models.base import Base
 
 
-class Favorite(Base):
-    """Somebody likes an article; everybody may know."""
-
-    __tablename__ = "favorites"
+class Reaction:
+    """What somebody has done with an article, and when: once, until it is taken back."""
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -31,40 +29,33 @@ class Favorite(Base):
         ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     created_at: Mapped[datetime]
+
+    @classmethod
+    def by(cls, user_id: int) -> ColumnElement[bool]:
+        """Return the condition that this person has done so with the article of a query."""
+        return exists().where(cls.user_id == user_id, cls.article_id == Article.id)
+
+
+class Favorite(Reaction, Base):
+    """Somebody likes an article; everybody may know."""
+
+    __tablename__ = "favorites"
 
     __table_args__ = (
         Index("ix_favorites_article_id_user_id", "article_id", "user_id"),
         Index("ix_favorites_user_id_created_at_article_id", "user_id", "created_at", "article_id"),
     )
 
-    @classmethod
-    def by(cls, user_id: int) -> ColumnElement[bool]:
-        """Return the condition that this person likes the article of a query."""
-        return exists().where(cls.user_id == user_id, cls.article_id == Article.id)
 
-
-class Bookmark(Base):
+class Bookmark(Reaction, Base):
     """Somebody keeps an article for later; nobody else knows."""
 
     __tablename__ = "bookmarks"
-
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    created_at: Mapped[datetime]
 
     __table_args__ = (
         Index("ix_bookmarks_article_id", "article_id"),
         Index("ix_bookmarks_user_id_created_at_article_id", "user_id", "created_at", "article_id"),
     )
-
-    @classmethod
-    def by(cls, user_id: int) -> ColumnElement[bool]:
-        """Return the condition that this person keeps the article of a query."""
-        return exists().where(cls.user_id == user_id, cls.article_id == Article.id)
 
 
 class ArticleCounts(Base):

@@ -211,7 +211,7 @@ class SignInService:
         self._session = session
         self._services = services
         self._guard = guard
-        self._auth = AuthService(session)
+        self._accounts = AuthService(session)
         self._factors = FactorService(session, services.settings, services.sealer)
         self._passkeys = PasskeyService(session, services.settings)
         self._sessions = SessionService(session, services.settings)
@@ -226,7 +226,7 @@ class SignInService:
         account_id = await self._guard.before(login)
         try:
             async with self._written_down(account_id, "password", at):
-                user = await self._auth.check_login(
+                user = await self._accounts.check_login(
                     login, password, passwords=self._services.passwords
                 )
                 self._sessions.check_allowed(user)
@@ -252,7 +252,7 @@ class SignInService:
         one has its password already, and may have any number of challenges and addresses.
         """
         account_id = await self._factors.challenged(challenge, at=at)
-        account = await self._auth.active(account_id)
+        account = await self._accounts.active(account_id)
         if account is None:
             raise InactiveUser
         await self._guard.before(account.username)

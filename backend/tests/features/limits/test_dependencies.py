@@ -1,4 +1,4 @@
-"""The other doors: registration, recovery, refreshing, comments. Twelve uses an address here."""
+"""The other doors: registration, recovery, refreshing, comments. Twelve tries an address here."""
 
 from datetime import timedelta
 
