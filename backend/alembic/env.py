@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.core.config import Settings
-from app.core.db import LOCK_NOT_AVAILABLE, sqlstate
+from app.core.db import DEADLOCK, LOCK_NOT_AVAILABLE, sqlstate
 from app.core.logging import configure_logging
 from app.models import Base
 
@@ -24,6 +24,7 @@ ADVISORY_LOCK = 4_251_539  # any number that nothing else here uses
 LOCK_TIMEOUT = "2s"
 ATTEMPTS = 10
 PAUSE_SECONDS = 1.0
+PASSING = (LOCK_NOT_AVAILABLE, DEADLOCK)
 
 log = structlog.stdlib.get_logger("galley.migrations")
 
@@ -80,7 +81,7 @@ async def run_online(settings: Settings) -> None:
             async with engine.connect() as connection:
                 await connection.run_sync(_migrate)
         except DBAPIError as error:
-            if sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == ATTEMPTS:
+            if sqlstate(error) not in PASSING or attempt == ATTEMPTS:
                 raise
             log.warning("a table is in use, trying again", attempt=attempt)
             await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,81 @@
+"""How many articles are public, without counting them."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.article import Article, ArticleAuthor, ArticleTag, Moment
+from app.models.base import Base, Identified
+
+
+class PublicCount(Identified, Base):
+    """A part of the number of articles that are published and kept: in all, of a tag, of an author.
+
+    The number is the sum of its parts. Triggers of the database add one for each article that
+    comes, goes, or gets or loses a tag or an author. As nobody changes a part, nobody waits for
+    anybody; `fold_public_counts()` makes one of many, now and then.
+
+    Scheduled articles are counted as well, for no write tells when their time has come. They are
+    few, and an index has them: whoever asks for a number takes those off that are still to come.
+    """
+
+    __tablename__ = "public_counts"
+
+    kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int]
+    amount: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('all', 'tag', 'author')", name="kind_known"),
+        Index(
+            "ix_public_counts_kind_subject_id",
+            "kind",
+            "subject_id",
+            postgresql_include=["amount"],
+        ),
+    )
+
+    @classmethod
+    def in_all(cls, at: Moment) -> ColumnElement[int]:
+        """Return how many articles are public at this moment."""
+        kept = Article.published & Article.deleted_at.is_(None)
+        coming = select(func.count()).select_from(Article).where(kept, Article.published_at > at)
+        return cls._sum("all", literal_column("0")) - _apart(coming)
+
+    @classmethod
+    def with_tag(cls, tag_id: ColumnElement[int], at: Moment) -> ColumnElement[int]:
+        """Return how many of them have a tag, which may be that of the query around."""
+        coming = select(func.count()).select_from(ArticleTag)
+        coming = coming.where(ArticleTag.tag_id == tag_id, ArticleTag.public_at > at)
+        return cls._sum("tag", tag_id) - _apart(coming, ArticleTag)
+
+    @classmethod
+    def by_author(cls, user_id: ColumnElement[int], at: Moment) -> ColumnElement[int]:
+        """Return how many of them somebody wrote, alone or with others."""
+        coming = select(func.count()).select_from(ArticleAuthor)
+        coming = coming.where(ArticleAuthor.user_id == user_id, ArticleAuthor.public_at > at)
+        return cls._sum("author", user_id) - _apart(coming, ArticleAuthor)
+
+    @classmethod
+    def _sum(cls, kind: str, subject_id: ColumnElement[int]) -> ColumnElement[Any]:
+        number = func.coalesce(func.sum(cls.amount), literal_column("0"))
+        parts = select(cast(number, BigInteger))
+        parts = parts.where(cls.kind == literal_column(f"'{kind}'"), cls.subject_id == subject_id)
+        return _apart(parts, cls)
+
+
+def _apart(query: Select[Any], own: type[Base] = Article) -> ColumnElement[Any]:
+    """Return a query's number; of the query around it sees all but the table that it counts."""
+    return query.correlate_except(own).scalar_subquery()
