@@ -1,8 +1,14 @@
 """How gunicorn runs the service in a container; the worker itself is app.web.server.Worker."""
 
+import asyncio
 import gc
 
+from gunicorn.arbiter import Arbiter
+
 from app.core.config import Settings
+from app.core.heap import give_back
+from app.core.sizing import MIB, Sizes, look_around
+from app.web.server import warm_up
 
 settings = Settings.load_or_exit()
 
@@ -30,10 +36,16 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn unlinks its files at once
 control_socket_disable = True
 
 
-def when_ready(_: object) -> None:
-    """Leave what was loaded before the workers out of their garbage collections.
+def when_ready(server: Arbiter) -> None:
+    """Let the workers share all that can be shared, and say how large everything is.
 
-    A full one went through all of it, and paused one request in a hundred for 150 ms.
+    What was loaded before them stays out of their garbage collections: a full one went through all
+    of it, and paused one request in a hundred for 150 ms.
     """
+    asyncio.run(warm_up(server.app.wsgi()))
+    give_back()
     gc.collect()
     gc.freeze()
+    room = look_around()
+    sizes = ", ".join(f"{name} {getattr(settings, name)}" for name in Sizes.model_fields)
+    server.log.info("%d cores, %d MiB: %s", room.cores, room.memory // MIB, sizes)

@@ -21,6 +21,7 @@ from typing_extensions import override
 from app.core.mail_route import parse_mail_url, parse_sender
 from app.core.places import clean_locale, clean_timezone
 from app.core.policy import Role
+from app.core.sizing import Sizes
 
 SHORTEST_SECRET = 32
 FEWEST_DISTINCT_CHARACTERS = 10
@@ -71,7 +72,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         return {name: value for name, value in values.items() if value is not None}
 
 
-class Settings(BaseSettings):
+class Settings(BaseSettings, Sizes):
     """Everything that an operator can set, each by the environment variable of the same name."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -91,12 +92,6 @@ class Settings(BaseSettings):
         SecretStr(""),
         validate_default=True,
         description="That role's password. Also as DB_PASSWORD_FILE.",
-    )
-    db_pool_size: int = Field(
-        10,
-        ge=1,
-        le=100,
-        description="Connections that each process of the backend keeps, at the most.",
     )
     db_pool_timeout: float = Field(
         2, gt=0, le=60, description="Seconds to wait for a connection before answering 503."
@@ -201,9 +196,6 @@ class Settings(BaseSettings):
         description="Sign-ins that fail or resets from one address in 15 minutes; ten times "
         "as many registrations, and as many comments and reports of one account.",
     )
-    worker_concurrency: int = Field(
-        10, ge=2, le=100, description="Jobs that one worker does at the same time."
-    )
     request_timeout: float = Field(
         10, gt=0, le=300, description="Seconds that one request may take before it is answered 504."
     )
@@ -213,7 +205,6 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         "json", description="`json`: one object a line. `console`: for reading."
     )
-    web_concurrency: int = Field(2, ge=1, le=64, description="Worker processes of one container.")
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded headers are believed."
     )
@@ -379,6 +370,9 @@ def _is_secret(field: FieldInfo) -> bool:
 
 def _complaints(error: ValidationError) -> Iterator[str]:
     for problem in error.errors(include_input=False, include_url=False):
+        # A default that follows from a setting which is wrong is no second mistake.
+        if problem["type"] == "default_factory_not_called":
+            continue
         name = ".".join(str(part) for part in problem["loc"][:1]).upper()
         words = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "missing":

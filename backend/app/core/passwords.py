@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from math import ceil
@@ -22,6 +23,7 @@ from passlib.context import CryptContext
 from passlib.exc import UnknownHashError
 
 from app.core.errors import Unavailable
+from app.core.heap import give_back, share_one_heap
 
 T = TypeVar("T")
 
@@ -32,9 +34,6 @@ MOST_WAITING = 64
 # Whoever finds the queue full hears so after a second, unless too many of them wait for that.
 REFUSED_AFTER = 1.0
 MOST_REFUSED = 500
-
-# Each needs 19 MiB while it works, and each worker process has its own.
-MOST_THREADS = 4
 
 # A thread that is nicer by this gets about a tenth of a core that others want too (sched(7)).
 NICENESS = 10
@@ -82,8 +81,8 @@ class Pace:
 class PasswordHasher:
     """Hashes and verifies passwords off the event loop."""
 
-    def __init__(self, threads: int | None = None, *, refuses_common: bool = True) -> None:
-        """Take the number of hashing threads; by default, one for each core but one, and few.
+    def __init__(self, threads: int = 1, *, refuses_common: bool = True) -> None:
+        """Take the number of hashing threads.
 
         `refuses_common` says whether new passwords may be among the commonest.
         """
@@ -96,14 +95,15 @@ class PasswordHasher:
             argon2__time_cost=2,
             argon2__parallelism=1,
         )
-        count = threads or min(max((os.cpu_count() or 1) - 1, 1), MOST_THREADS)
+        share_one_heap()
         self._pool = ThreadPoolExecutor(
-            count, thread_name_prefix="passwords", initializer=_step_back
+            threads, thread_name_prefix="passwords", initializer=_step_back
         )
-        self._pace = Pace(count)
+        self._pace = Pace(threads)
         self._taken = self._refused = 0
         # The hash that stands for those that are missing is made before anybody can time it.
         self._pool.submit(self._context.dummy_verify)
+        self._pool.submit(give_back)
 
     async def check_room(self) -> None:
         """Raise Unavailable when the queue is full, before any other work is done in vain.
@@ -156,7 +156,15 @@ class PasswordHasher:
         finally:
             self._taken -= 1
         self._pace.note(seconds)
+        self._rest()
         return result
+
+    def _rest(self) -> None:
+        """Return the memory when there is nothing to do; a crowd would only ask for it again."""
+        # Nothing can be given to threads that have been told to end.
+        if not self._taken:
+            with suppress(RuntimeError):
+                self._pool.submit(give_back)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

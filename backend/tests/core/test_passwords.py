@@ -11,7 +11,6 @@ from passlib.hash import bcrypt
 from app.core.errors import Unavailable
 from app.core.passwords import (
     LONGEST_WAIT,
-    MOST_THREADS,
     MOST_WAITING,
     NICENESS,
     Pace,
@@ -128,12 +127,33 @@ def test_one_slow_password_does_not_close_the_queue() -> None:
     assert pace.places > MOST_WAITING // 3
 
 
-async def test_the_hasher_leaves_a_core_to_others_and_takes_little_memory() -> None:
-    for cores, threads in ((1, 1), (2, 1), (4, 3), (64, MOST_THREADS), (None, 1)):
-        with patch("os.cpu_count", return_value=cores):
-            hasher = PasswordHasher()
-        assert hasher._pool._max_workers == threads
+async def test_a_hasher_has_the_threads_that_it_is_given() -> None:
+    hasher = PasswordHasher(3)
+    assert hasher._pool._max_workers == 3
+    hasher.close()
+
+
+async def test_memory_is_given_back_when_nobody_waits_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_back = threading.Semaphore(0)
+    monkeypatch.setattr("app.core.passwords.give_back", given_back.release)
+    hasher = PasswordHasher()
+    assert given_back.acquire(timeout=30)  # after the hash that every hasher makes
+    await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(3)))
+    assert given_back.acquire(timeout=30)
+    hasher._pool.shutdown()
+    assert not given_back.acquire(blocking=False)
+
+
+async def test_the_last_password_before_the_end_is_answered() -> None:
+    hasher = PasswordHasher()
+
+    def meanwhile() -> str:
         hasher.close()
+        return PASSWORD
+
+    assert await hasher._run(meanwhile) == PASSWORD
 
 
 async def test_hashing_steps_back_for_everything_else(passwords: PasswordHasher) -> None:
