@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app.compat.realworld import app as realworld
@@ -14,10 +14,11 @@ from app.compat.realworld.door import Door
 from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.db import make_engine, make_sessions
-from app.core.logging import configure_logging
+from app.core.logging import access_logger, configure_logging
 from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
+from app.core.reading import open_reads
 from app.core.sealing import Sealer
 from app.core.services import Services
 from app.core.tokens import TokenSigner
@@ -35,6 +36,7 @@ from app.features.history.router import router as history
 from app.features.invitations.router import router as invitations
 from app.features.invitations.tasks import tasks as invitations_tasks
 from app.features.keys.router import router as keys
+from app.features.lists.router import router as lists
 from app.features.mail.tasks import tasks as mail_tasks
 from app.features.notifications.router import router as notifications
 from app.features.notifications.tasks import tasks as notifications_tasks
@@ -58,10 +60,19 @@ from app.features.writing.router import router as writing
 from app.jobs.tasks import Tasks
 from app.web import docs, health, index, openapi, problems
 from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
+from app.web.routing import add_routes
 
 EXPOSED_HEADERS = (
     "Link", "X-Total-Count", "ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replay",
     "RateLimit", "RateLimit-Policy",
+)  # fmt: skip
+
+
+# Routes are tried one after the other: those that are asked for most stand first.
+FEATURES = (
+    lists, articles, comments, tags, series, search, site, writing, previews, history, users,
+    sessions, registration, factors, passkeys, keys, verification, oidc, activity, privacy,
+    invitations, redirects, archive, bulk, reactions, follows, feed, notifications,
 )  # fmt: skip
 
 
@@ -83,8 +94,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = openapi.Application(lifespan=lifespan, redirect_slashes=False, **openapi.DOCUMENT)
     problems.install(app, on_forbidden=note_refusal)
     docs.install(app)
-    for router in (_api(), index.router, openapi.router, health.router):
-        app.include_router(router)
+    said = problems.describe(413, 422, 429, 503)
+    add_routes(app, FEATURES, prefix=openapi.PREFIX, responses=said)
+    add_routes(app, (index.router, openapi.router, health.router))
     if "realworld" in settings.compat_apis:
         app.mount(realworld.PATH, realworld.make())
     _surround(app, settings)
@@ -95,19 +107,23 @@ def create_app(settings: Settings) -> FastAPI:
 async def make_services(settings: Settings) -> AsyncIterator[Services]:
     """Make what outlives requests and jobs, and end it afterwards."""
     engine = make_engine(settings)
-    passwords = PasswordHasher(refuses_common=settings.password_blocklist)
+    passwords = PasswordHasher(
+        settings.password_threads, refuses_common=settings.password_blocklist
+    )
     renderer = make_renderer(settings)
     try:
-        yield Services(
-            settings=settings,
-            sessions=make_sessions(engine),
-            passwords=passwords,
-            tokens=make_signer(settings),
-            sealer=make_sealer(settings),
-            clock=utc_now,
-            renderer=renderer,
-            revisions=known_revisions(),
-        )
+        async with open_reads(settings) as reads:
+            yield Services(
+                settings=settings,
+                sessions=make_sessions(engine),
+                reads=reads,
+                passwords=passwords,
+                tokens=make_signer(settings),
+                sealer=make_sealer(settings),
+                clock=utc_now,
+                renderer=renderer,
+                revisions=known_revisions(),
+            )
     finally:
         passwords.close()
         renderer.close()
@@ -143,18 +159,6 @@ def make_renderer(settings: Settings) -> Renderer:
     return Renderer(video_hosts=settings.video_hosts, own_hosts=[own_host])
 
 
-def _api() -> APIRouter:
-    api = APIRouter(prefix=openapi.PREFIX, responses=problems.describe(413, 422, 429, 503))
-    features = (
-        sessions, registration, factors, passkeys, keys, verification, oidc, users, activity,
-        privacy, invitations, articles, writing, previews, history, series, site, tags, search,
-        redirects, archive, bulk, comments, reactions, follows, feed, notifications,
-    )  # fmt: skip
-    for feature in features:
-        api.include_router(feature)
-    return api
-
-
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Add the middleware; what is added last stands outermost.
 
@@ -163,7 +167,8 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit)
     app.add_middleware(TimeLimit, seconds=settings.request_timeout)
     app.add_middleware(Courtesy)
-    app.add_middleware(RequestContext)
+    log = access_logger(settings.log_level, settings.log_format)
+    app.add_middleware(RequestContext, log=log)
     if "realworld" in settings.compat_apis:
         app.add_middleware(Door, path=realworld.PATH)
     cors: dict[str, Any] = {

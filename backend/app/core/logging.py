@@ -2,11 +2,13 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, cast
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+ACCESS = "galley.access"
 
 
 def configure_logging(level: str, style: Literal["json", "console"]) -> None:
@@ -41,6 +43,28 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
+
+
+def access_logger(level: str, style: Literal["json", "console"]) -> FilteringBoundLogger:
+    """Return the logger of the one line a request, for machines past the standard library.
+
+    No other line is written so often that the way would be noticed: it was a seventh of all work.
+    """
+    if style == "console":
+        return cast("FilteringBoundLogger", structlog.stdlib.get_logger(ACCESS))
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(),
+    ]
+    logger: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stdout),
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+    return logger.bind(logger=ACCESS)
 
 
 def _without_colours(_: object, __: str, event: EventDict) -> EventDict:

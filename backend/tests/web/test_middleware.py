@@ -8,7 +8,6 @@ import pytest
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web import middleware
 from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
 
 LIMIT = 10
@@ -83,10 +82,9 @@ async def test_a_crash_after_the_answer_has_begun_breaks_it_off() -> None:
         await client_of(RequestContext(crash_halfway)).get("/")
 
 
-async def test_each_request_is_one_line_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_request_is_one_line_in_the_log() -> None:
     captured = structlog.testing.CapturingLogger()
-    monkeypatch.setattr(middleware, "log", captured)
-    await client_of(RequestContext(echo)).get("/articles?token=private")
+    await client_of(RequestContext(echo, captured)).get("/articles?token=private")
     line = captured.calls[0]
     assert line.method_name == "info"
     shown = {name: line.kwargs[name] for name in ("method", "path", "status")}
@@ -98,19 +96,15 @@ async def test_each_request_is_one_line_in_the_log(monkeypatch: pytest.MonkeyPat
     [("/health", "debug"), ("/health/live", "debug"), ("/health/ready", "debug"),
      ("/healthy-eating", "info"), ("/health/food", "info")],
 )  # fmt: skip
-async def test_only_the_health_checks_are_quiet(
-    monkeypatch: pytest.MonkeyPatch, path: str, level: str
-) -> None:
+async def test_only_the_health_checks_are_quiet(path: str, level: str) -> None:
     captured = structlog.testing.CapturingLogger()
-    monkeypatch.setattr(middleware, "log", captured)
-    await client_of(RequestContext(echo)).get(path)
+    await client_of(RequestContext(echo, captured)).get(path)
     assert captured.calls[0].method_name == level
 
 
-async def test_the_status_in_the_log_is_a_plain_number(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_status_in_the_log_is_a_plain_number() -> None:
     captured = structlog.testing.CapturingLogger()
-    monkeypatch.setattr(middleware, "log", captured)
-    await client_of(RequestContext(TimeLimit(hang, seconds=0.01))).get("/")
+    await client_of(RequestContext(TimeLimit(hang, seconds=0.01), captured)).get("/")
     assert repr(captured.calls[0].kwargs["status"]) == "504"
 
 
