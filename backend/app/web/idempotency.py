@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Header
-from sqlalchemy import delete, select
+from sqlalchemy import Delete, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,7 +75,6 @@ async def _claim(
     account_id = _account_id(request)
     key = f"{account_id or 'anybody'} {request.url.path.rstrip('/')} {idempotency_key}"
     fingerprint = hmac.new(secret, await request.body(), hashlib.sha256).hexdigest()
-    await _sweep(session, now)
     request.state.stored_answer = await _take(session, key, fingerprint, now)
 
 
@@ -89,6 +88,7 @@ async def _take(session: AsyncSession, key: str, fingerprint: str, now: datetime
             index_elements=[StoredAnswer.key], set_=values, where=StoredAnswer.expires_at <= now
         )
         .returning(StoredAnswer)
+        .add_cte(_sweeping(now).where(StoredAnswer.key != key).cte("swept"))
     )
     try:
         claimed = await session.scalar(claim)
@@ -113,7 +113,7 @@ def _account_id(request: Request) -> int | None:
     return account_id
 
 
-async def _sweep(session: AsyncSession, now: datetime) -> None:
+def _sweeping(now: datetime) -> Delete:
     """Delete some of the answers that nobody can ask for any more."""
     old = (
         select(StoredAnswer.id)
@@ -122,7 +122,7 @@ async def _sweep(session: AsyncSession, now: datetime) -> None:
         .limit(SWEPT_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    await session.execute(delete(StoredAnswer).where(StoredAnswer.id.in_(old)))
+    return delete(StoredAnswer).where(StoredAnswer.id.in_(old))
 
 
 async def remember(request: Request, response: Response) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.core.db import Sessions
 from app.core.passwords import PasswordHasher, Verdict
-from app.models import User
+from app.models import Article, User
 from tests.conftest import SignIn
 from tests.factories import PASSWORD, Factory
 
@@ -126,8 +126,9 @@ async def test_writing_from_an_account_that_is_being_deleted_is_refused(
     sessions: Sessions,
     other: AsyncSession,
 ) -> None:
-    user = await make.user()
-    await other.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('the-same-title', 0))"))
+    user, somebody_else = await make.user(), await make.user()
+    moving = (await make.article(somebody_else)).id
+    await other.execute(update(Article).where(Article.id == moving).values(slug="the-same-title"))
     post = asyncio.create_task(
         client.post("/api/v1/articles", headers=sign_in(user), json=NEW_ARTICLE)
     )
@@ -138,8 +139,8 @@ async def test_writing_from_an_account_that_is_being_deleted_is_refused(
 
 
 async def waiting_for_a_lock(sessions: Sessions) -> None:
-    """Return once somebody waits for an advisory lock."""
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    """Return once somebody waits for another's transaction to end."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
     async with sessions() as session:
         while not await session.scalar(waiting):
             await session.rollback()

@@ -59,21 +59,19 @@ class DraftService:
             await self._drafts.save(copy)
         return copy if changes else None
 
-    async def take(self, article: Article, *, at: datetime) -> None:
+    async def take(self, article: Article, copy: WorkingCopy | None, *, at: datetime) -> None:
         """Take the working copy away, because it is published now; raise EditedMeanwhile.
 
         The article is locked, so what is compared here is what the changes will replace.
         """
-        copy = await self.copy_of(article.id)
         if copy is None:
             return
         if fields := rules.conflicts(copy.seen, copy.changes, article.state()):
             raise EditedMeanwhile(fields)
         await self._empty(copy, at)
 
-    async def discard(self, article: Article, *, at: datetime) -> None:
+    async def discard(self, copy: WorkingCopy | None, *, at: datetime) -> None:
         """Throw the working copy of a locked article away; raise NoWorkingCopy."""
-        copy = await self.copy_of(article.id)
         if copy is None:
             raise NoWorkingCopy
         await self._empty(copy, at)

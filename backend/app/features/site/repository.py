@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.features.site.schemas import ONLY_ID
 from app.models import Site
 
+# Built once: it is asked for at most writes.
+_SITE = select(Site).where(Site.id == ONLY_ID)
+
 
 class SiteRepository:
     """Reads and writes what administrators have said about the site."""
@@ -19,7 +22,7 @@ class SiteRepository:
 
     async def get(self) -> Site | None:
         """Return the row, which is not there before the first change."""
-        return await self._session.get(Site, ONLY_ID)
+        return (await self._session.scalars(_SITE)).one_or_none()
 
     async def lock(self, at: datetime) -> Site:
         """Return the row as it is now, made if need be, and keep others from changing it.

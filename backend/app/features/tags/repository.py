@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     any_,
+    bindparam,
     delete,
     exists,
     func,
@@ -33,7 +34,17 @@ from app.core.paging import Order, Page, Slice, fetch_slice
 from app.core.text import as_id
 from app.features.tags.errors import TagNameTaken, TagSlugTaken
 from app.features.tags.schemas import Spelled, TagFilter, TagSort
-from app.models import Article, ArticleTag, Status, Tag, TagAlias, TagFollow, User, WorkingCopy
+from app.models import (
+    Article,
+    ArticleTag,
+    PublicCount,
+    Tag,
+    TagAlias,
+    TagFollow,
+    User,
+    WorkingCopy,
+    tag_called,
+)
 
 _EDITING = func.hashtextextended("tags", 0)
 
@@ -74,32 +85,26 @@ class TagRepository:
         if wanted.q is not None:
             query = query.where(Tag.name.istartswith(wanted.q, autoescape=True))
         if not with_unused:
-            query = query.where(exists(_public_articles(at).where(ArticleTag.tag_id == Tag.id)))
+            is_public = ArticleTag.public_at <= at
+            query = query.where(exists().where(ArticleTag.tag_id == Tag.id, is_public))
         return await fetch_slice(self._session, query, _order(wanted.sort), page)
 
     async def counts(self, tags: Sequence[Tag], at: datetime) -> Mapping[int, int]:
         """Return how many public articles have each of these tags, by its id."""
         ids = [tag.id for tag in tags]
-        query = (
-            _public_articles(at)
-            .with_only_columns(ArticleTag.tag_id, func.count())
-            .where(ArticleTag.tag_id.in_(ids))
-            .group_by(ArticleTag.tag_id)
-        )
+        number = PublicCount.with_tag(Tag.id.expression, at)
+        query = select(Tag.id, number).where(Tag.id.in_(ids))
         return dict((await self._session.execute(query)).all())
 
     async def most_used(self, most: int, at: datetime) -> Sequence[Tag]:
         """Return the tags that most public articles have, the most used first, then by name."""
-        used = (
-            _public_articles(at)
-            .with_only_columns(ArticleTag.tag_id, func.count().label("count"))
-            .group_by(ArticleTag.tag_id)
-            .subquery()
-        )
+        number = PublicCount.with_tag(Tag.id.expression, at).label("number")
+        used = select(Tag.id, number).subquery()
         query = (
             select(Tag)
-            .join(used, used.c.tag_id == Tag.id)
-            .order_by(used.c.count.desc(), func.lower(Tag.name))
+            .join(used, used.c.id == Tag.id)
+            .where(used.c.number > 0)
+            .order_by(used.c.number.desc(), func.lower(Tag.name))
             .limit(most)
         )
         return (await self._session.scalars(query)).all()
@@ -115,38 +120,12 @@ class TagRepository:
 
     async def named(self, words: str) -> Tag | None:
         """Return the tag that goes, or went, by this slug or name, or else has this id."""
-        same = func.lower(words)
-        ways: list[Select[Any]] = [
-            select(Tag.id).where(Tag.slug == words),
-            select(Tag.id).where(func.lower(Tag.name) == same),
-            select(TagAlias.tag_id).where(TagAlias.slug == words),
-            select(TagAlias.tag_id).where(func.lower(TagAlias.name) == same),
-            select(Tag.id).where(Tag.id == as_id(words)),
-        ]
-        found = union_all(
-            *(way.add_columns(literal(rank).label("rank")) for rank, way in enumerate(ways))
-        ).subquery()
-        query = select(Tag).join(found, found.c.id == Tag.id).order_by(found.c.rank).limit(1)
-        return await self._session.scalar(query)
+        found = tag_called(literal(words, Text), literal(as_id(words), BigInteger))
+        return await self._session.scalar(select(Tag).where(Tag.id == found))
 
     async def keep_named(self, names: Sequence[str]) -> Mapping[str, Tag]:
         """Return the tags that go, or went, by these names; nobody renames or deletes them now."""
-        wanted = _rows(name=names)
-        word = func.lower(wanted.c.name)
-        found = union_all(
-            select(wanted.c.name, Tag.id).join(Tag, func.lower(Tag.name) == word),
-            select(wanted.c.name, TagAlias.tag_id).join(
-                TagAlias, func.lower(TagAlias.name) == word
-            ),
-        ).subquery()
-        query = (
-            select(found.c.name, Tag)
-            .join(Tag, Tag.id == found.c.id)
-            .order_by(Tag.id)
-            .with_for_update(read=True, key_share=True, of=Tag)
-        )
-        fresh = query.execution_options(populate_existing=True)
-        return dict((await self._session.execute(fresh)).all())
+        return dict((await self._session.execute(_KEPT_BY_NAME, {"names": list(names)})).all())
 
     async def taken_slugs(self, slugs: Sequence[str], *, besides: int | None) -> set[str]:
         """Return which of these slugs a tag (another one than `besides`) has or had."""
@@ -319,12 +298,6 @@ class TagRepository:
         return await self._session.scalar(select(TagAlias).where(others).limit(1))
 
 
-def _public_articles(at: datetime) -> Select[Any]:
-    public = Article.has_status(Status.PUBLISHED, at)
-    joined = ArticleTag.article_id == Article.id
-    return select(ArticleTag.article_id).join(Article, joined).where(public)
-
-
 def _rows(**columns: Sequence[str]) -> FromClause:
     """Return values that came with the request as a table."""
     arrays = [literal(list(values), ARRAY(Text)) for values in columns.values()]
@@ -334,3 +307,21 @@ def _rows(**columns: Sequence[str]) -> FromClause:
 def _slug_is_free(slug: ColumnElement[str]) -> ColumnElement[bool]:
     present, former = exists().where(Tag.slug == slug), exists().where(TagAlias.slug == slug)
     return not_(or_(present, former))
+
+
+def _kept_by_name() -> Select[Any]:
+    names = func.unnest(bindparam("names", type_=ARRAY(Text)))
+    wanted = names.table_valued("name", name="wanted").render_derived()
+    word = func.lower(wanted.c.name)
+    present = select(wanted.c.name, Tag.id).join(Tag, func.lower(Tag.name) == word)
+    former = select(wanted.c.name, TagAlias.tag_id).join(
+        TagAlias, func.lower(TagAlias.name) == word
+    )
+    found = union_all(present, former).subquery()
+    query = select(found.c.name, Tag).join(Tag, Tag.id == found.c.id).order_by(Tag.id)
+    kept = query.with_for_update(read=True, key_share=True, of=Tag)
+    return kept.execution_options(populate_existing=True)
+
+
+# Every article that is written asks this; to make it takes longer than to find what it says.
+_KEPT_BY_NAME = _kept_by_name()

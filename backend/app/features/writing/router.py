@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from app.features.articles.dependencies import ArticleRef, WholeArticle
-from app.features.articles.schemas import ArticleRead
 from app.features.auth.dependencies import Writer
+from app.features.pages.schemas import ArticleRead
 from app.features.writing.dependencies import (
     OfWorkingCopy,
     Writing,
@@ -28,6 +28,7 @@ router = APIRouter(tags=["writing"], route_class=Route)
     status_code=201,
     summary="Write an article",
     operation_id="articles_create",
+    response_model=ArticleRead,
     responses=describe(400, 401, 403, 409),
 )
 async def create_article(
@@ -38,7 +39,7 @@ async def create_article(
     answer: WholeArticle,
     now: Now,
     _: IdempotencyKey,
-) -> ArticleRead:
+) -> ArticleRead | Response:
     """Make a draft, or publish at once or later."""
     article = await writing.create(new, author=author, at=now)
     response.headers["Location"] = f"{PREFIX}/articles/{article.id}"
@@ -49,6 +50,7 @@ async def create_article(
     "/articles/{ref}",
     summary="Change an article",
     operation_id="articles_update",
+    response_model=ArticleRead,
     responses=describe(400, 401, 403, 404, 412),
 )
 async def update_article(
@@ -60,7 +62,7 @@ async def update_article(
     now: Now,
     if_match: IfMatch,
     of_copy: OfWorkingCopy = False,
-) -> ArticleRead:
+) -> ArticleRead | Response:
     """Change only what is given; publish, schedule or withdraw by the same means.
 
     With `draft=true` the article stays as it is, and the changes wait in its working copy.
@@ -93,6 +95,7 @@ async def delete_article(
     "/articles/{ref}/undelete",
     summary="Bring an article back",
     operation_id="articles_undelete",
+    response_model=ArticleRead,
     responses=describe(400, 401, 403, 404, 409, 412),
 )
 async def undelete_article(
@@ -103,7 +106,7 @@ async def undelete_article(
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
-) -> ArticleRead:
+) -> ArticleRead | Response:
     """Take an article out of the bin, as it was.
 
     If another article has taken its address meanwhile, it comes back under one near it.
@@ -117,6 +120,7 @@ async def undelete_article(
     "/articles/{ref}/publish",
     summary="Publish an article, with its working copy",
     operation_id="articles_publish",
+    response_model=ArticleRead,
     responses=describe(400, 401, 403, 404, 409, 412),
 )
 async def publish_article(
@@ -128,7 +132,7 @@ async def publish_article(
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
-) -> ArticleRead:
+) -> ArticleRead | Response:
     """Make an article public, now or at a later date, with all that waits in its working copy.
 
     Where the article itself has changed since what its working copy changes, it is 409, and

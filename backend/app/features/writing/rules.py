@@ -1,18 +1,19 @@
 """Who may write, what changes mean, and which address a title asks for: decisions without I/O."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from app.core.config import Settings
+from app.core.errors import Invalid
 from app.core.markup import ContentFormat
 from app.core.policy import Permission
 from app.core.text import make_slug, numbered_stem
 from app.features.auth.errors import EmailNotVerified
 from app.features.writing.errors import ForEditors
-from app.features.writing.schemas import Edit, Meta, Publication, Slugs
-from app.models import EDITABLE, Article, Revision, User
+from app.features.writing.schemas import Meta, Publication, Slugs
+from app.models import EDITABLE, Article, User
 
 FALLBACK_SLUG = "article"
 FOR_EDITORS = ("featured", "pinned")
@@ -29,6 +30,15 @@ def refuse_what_editors_decide(changes: Mapping[str, Any], state: Mapping[str, A
     owners = state["authors"][:1]
     if differs or changes.get("authors", owners)[:1] != owners:
         raise ForEditors
+
+
+def refuse_publishing(fields: Collection[str]) -> None:
+    """Raise Invalid if what is to be kept in a working copy would publish it."""
+    if "published" in fields or "published_at" in fields:
+        raise Invalid(
+            "A working copy is published by POST …/publish, which may name a date",
+            field="published",
+        )
 
 
 def check_address_proven(
@@ -98,20 +108,6 @@ def blank_article(author_id: int, locale: str, at: datetime) -> Article:
         version=1,
         created_at=at,
         updated_at=at,
-    )
-
-
-def revision_of(article: Article, fields: Sequence[str], edit: Edit) -> Revision:
-    """Return what history keeps of an article as it is after a change of these fields."""
-    return Revision(
-        article_id=article.id,
-        version=article.version,
-        editor_id=edit.editor.id,
-        made_at=edit.at,
-        note=edit.note,
-        fields=list(fields),
-        published=article.published,
-        state=article.state(),
     )
 
 

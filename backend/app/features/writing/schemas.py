@@ -14,7 +14,7 @@ from app.core.schemas import RequestModel, example, omitted
 from app.core.text import Line, Ref, Slug, Text, WebAddress
 from app.features.site.schemas import OF_POLICY, CommentPolicy
 from app.features.tags.schemas import TagNames
-from app.models import Tag, User
+from app.models import Article, Tag, User
 
 LONGEST_CONTENT = 200_000  # One page of a list may hold twenty of them.
 MOST_AUTHORS = 20
@@ -174,9 +174,29 @@ class Prepared:
     """
 
     changes: dict[str, Any]
-    tags: Sequence[Tag] | None = None
+    tags: Sequence[Tag] = ()
     rendering: Rendering | None = None
     rendered: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of one edit of an article: which fields it changed, and what the tags are."""
+
+    fields: Sequence[str]
+    edit: Edit
+    tags: Sequence[Tag] = ()
+
+    def of(self, article: Article) -> dict[str, Any]:
+        """Return what stands beside the article as it is now."""
+        return {
+            "editor_id": self.edit.editor.id,
+            "made_at": self.edit.at,
+            "note": self.edit.note,
+            "fields": list(self.fields),
+            "state": article.state(),
+            "tag_ids": [tag.id for tag in self.tags],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthentica
 from app.core.markup import ContentFormat, Renderer, Rendering
 from app.core.policy import Permission
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
-from app.features.articles.rules import may_edit
-from app.features.articles.service import ArticleService
+from app.features.articles.rules import may_edit, may_read
 from app.features.auth.service import AuthService
 from app.features.drafts.service import DraftService
 from app.features.series.service import SeriesService
@@ -28,14 +27,16 @@ from app.features.writing.schemas import (
     Edit,
     Prepared,
     Publication,
+    Record,
 )
-from app.models import EDITABLE, Article, User, WorkingCopy
+from app.models import EDITABLE, Article, Tag, User, WorkingCopy
 
 T = TypeVar("T")
 Changes = Mapping[str, Any]
 Check = Callable[[Article], None]
 CheckCopy = Callable[[Article, WorkingCopy | None], None]
 
+SHORT = 3_000  # characters: rendered within a millisecond, and the strangest within 25
 NOTHING: Changes = MappingProxyType({})
 
 
@@ -53,7 +54,6 @@ class WritingService:
         """Take the session of the request or job, and the process's settings and renderer."""
         self._writing = WritingRepository(session)
         self._accounts = AuthService(session)
-        self._articles = ArticleService(session, settings, renderer)
         self._drafts = DraftService(session)
         self._series = SeriesService(session)
         self._site = SiteService(session, settings)
@@ -61,13 +61,19 @@ class WritingService:
         self._renderer = renderer
         self._settings = settings
 
-    async def editable(self, ref: str, *, editor: User, at: datetime) -> Article:
+    async def editable(
+        self, ref: str, *, editor: User, at: datetime, from_bin: bool = False
+    ) -> Article:
         """Return an article that this person may edit; raise ArticleNotFound or NotYourArticle.
 
-        What lies in the bin can only be brought back: it is not found here.
+        What lies in the bin can only be brought back: else it is not found.
         """
-        article = await self._articles.editable(ref, editor=editor, at=at)
-        if article.deleted_at is not None:
+        article = await self._writing.find(ref)
+        if article is None or not may_read(article, editor, at):
+            raise ArticleNotFound
+        if not may_edit(article, editor):
+            raise NotYourArticle
+        if article.deleted_at is not None and not from_bin:
             raise ArticleNotFound
         return article
 
@@ -85,7 +91,8 @@ class WritingService:
         """
         if not rules.may_write(author):
             raise NotYourArticle
-        article = rules.blank_article(author.id, (await self._site.read()).locale, at)
+        locale = new.locale or (await self._site.read()).locale
+        article = rules.blank_article(author.id, locale, at)
         given = {"tags": new.tags, "content_format": new.content_format} | new.given()
         resolved, edit = await self._resolved(given, author, at), Edit(author, at, new.note)
         prepared = await self._prepare(article.state(), resolved, at)
@@ -93,14 +100,12 @@ class WritingService:
             await self._locked(resolved["translation_of"], author, resolved)
         await self._take(article, prepared, edit)
         await self._wear(article, prepared)
+        record = Record(rules.named_in_order(prepared.changes), edit, prepared.tags)
         if article.slug:
-            await self._writing.save_as(article, article.slug, at)
+            await self._writing.add_as(article, article.slug, record)
         else:
             slugs = rules.near(wanted_slug or rules.base_slug(article.title))
-            await self._writing.save_near(article, slugs, at)
-        await self._writing.set_tags(article.id, prepared.tags or ())
-        await self._writing.set_authors(article.id, article.author_ids)
-        await self._record(article, rules.named_in_order(prepared.changes), edit)
+            await self._writing.add_near(article, slugs, record)
         return article
 
     async def update(
@@ -154,11 +159,7 @@ class WritingService:
         if not fields:
             return article
         await self._wear(article, prepared)
-        await self._save(article, article.slug, fields, edit)
-        if "tags" in fields:
-            await self._writing.set_tags(article.id, prepared.tags or ())
-        if "authors" in fields:
-            await self._writing.set_authors(article.id, article.author_ids)
+        await self._save(article, Record(fields, edit, prepared.tags))
         return article
 
     async def _take(self, article: Article, prepared: Prepared, edit: Edit) -> None:
@@ -183,19 +184,11 @@ class WritingService:
             is_same = prepared.rendered == source
             article.wear(prepared.rendering if is_same else await self._rendered(*source))
 
-    async def _save(self, article: Article, slug: str, fields: list[str], edit: Edit) -> None:
-        """Write an article as its next version, and remember it as a revision."""
+    async def _save(self, article: Article, record: Record) -> None:
+        """Write an article as its next version, and forget some of those that are too old."""
         article.version += 1
-        article.updated_at = edit.at
-        if {"slug", "published"} & set(fields):
-            await self._writing.save_as(article, slug, edit.at)
-        else:
-            await self._writing.save(article)
-        await self._record(article, fields, edit)
-
-    async def _record(self, article: Article, fields: list[str], edit: Edit) -> None:
-        """Write a revision of what has just been saved, and forget some that are too old."""
-        await self._writing.add_revision(rules.revision_of(article, fields, edit))
+        article.updated_at = record.edit.at
+        await self._writing.save(article, record)
         if article.version > self._settings.revisions_kept:
             await self._writing.prune(article.id, self._settings.revisions_kept)
 
@@ -221,7 +214,8 @@ class WritingService:
     async def _prepare(self, state: Changes, changes: Changes, at: datetime) -> Prepared:
         """Do what takes other locks, or time, before the article is locked."""
         prepared = dict(changes)
-        tags = rendering = source = None
+        tags: Sequence[Tag] = ()
+        rendering = source = None
         if "tags" in prepared:
             tags = await self._tags.use(prepared["tags"], at=at)
             prepared["tags"] = [tag.name for tag in tags]
@@ -252,7 +246,12 @@ class WritingService:
         return last if wanted is None else int(wanted)
 
     async def _rendered(self, content: str, content_format: str) -> Rendering:
-        return await self._renderer.render_async(content, ContentFormat(content_format))
+        """Render a text: a short one here, where another thread would take longer to be asked."""
+        text = content, ContentFormat(content_format)
+        is_short = len(content) <= SHORT
+        return (
+            self._renderer.render(*text) if is_short else await self._renderer.render_async(*text)
+        )
 
     async def _resolved(self, given: Changes, editor: User, at: datetime) -> dict[str, Any]:
         """Return what a client gave in the words of a state; raise Invalid for what is unknown."""
@@ -302,11 +301,7 @@ class WritingService:
         check: CheckCopy = unchecked,
     ) -> Article:
         """Keep changes beside the article, in its working copy; readers see nothing of them."""
-        if {"published", "published_at"} & changes.model_fields_set:
-            raise Invalid(
-                "A working copy is published by POST …/publish, which may name a date",
-                field="published",
-            )
+        rules.refuse_publishing(changes.model_fields_set)
         found = await self.editable(ref, editor=editor, at=at)
         resolved = await self._resolved(changes.given(), editor, at)
         if "tags" in resolved:
@@ -344,7 +339,7 @@ class WritingService:
         if (copy.changes if copy else {}) != waiting:
             raise Conflict
         note = publication.note or (copy.note if copy else None)
-        await self._drafts.take(article, at=at)
+        await self._drafts.take(article, copy, at=at)
         prepared.changes.update(rules.publishing(article, publication, at))
         return await self._write(article, prepared, Edit(editor, at, note, is_approved=True))
 
@@ -353,8 +348,9 @@ class WritingService:
     ) -> Article:
         """Throw away what waits beside an article; raise NoWorkingCopy."""
         article = await self.locked(ref, editor=editor, at=at)
-        check(article, await self._drafts.copy_of(article.id))
-        await self._drafts.discard(article, at=at)
+        copy = await self._drafts.copy_of(article.id)
+        check(article, copy)
+        await self._drafts.discard(copy, at=at)
         return article
 
     async def delete(
@@ -364,7 +360,7 @@ class WritingService:
         article = await self.locked(ref, editor=editor, at=at)
         check(article)
         article.deleted_at = at
-        await self._save(article, article.slug, ["deleted_at"], Edit(editor, at))
+        await self._save(article, Record(["deleted_at"], Edit(editor, at)))
         return article
 
     async def undelete(
@@ -375,7 +371,7 @@ class WritingService:
         If another article has its address by now, it gets one near it; if another is the
         translation into its language, it leaves their group.
         """
-        found = await self._articles.editable(ref, editor=editor, at=at)
+        found = await self.editable(ref, editor=editor, at=at, from_bin=True)
         article = await self._locked(found.id, editor, from_bin=True)
         check(article)
         if article.deleted_at is None:
@@ -387,8 +383,8 @@ class WritingService:
         if await self._writing.has_rival(article):
             article.translation_group = None
             fields.append("translation_group")
-        article.deleted_at = None
-        await self._save(article, slug, fields, Edit(editor, at))
+        article.deleted_at, article.slug = None, slug
+        await self._save(article, Record(fields, Edit(editor, at)))
         return article
 
 

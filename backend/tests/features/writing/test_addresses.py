@@ -73,6 +73,22 @@ async def test_no_other_article_can_take_a_slug_old_or_new(
     assert await place(client, slug, as_author) == (200 if slug == "c" else 308, "c")
 
 
+@pytest.mark.parametrize("slug", ["a", "b", "c"])
+@pytest.mark.usefixtures("moved")
+async def test_what_else_lies_in_the_bin_frees_no_slug(
+    client: httpx.AsyncClient, as_author: dict[str, str], write: Write, slug: str
+) -> None:
+    await write(slug="other")
+    await write(slug="gone")
+    await client.delete(f"{ARTICLES}/gone", headers=as_author)
+    for refused in (
+        await client.patch(f"{ARTICLES}/other", headers=as_author, json={"slug": slug}),
+        await client.post(ARTICLES, headers=as_author, json={**NEW, "slug": slug}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (400, "slug_taken")
+    assert await place(client, slug, as_author) == (200 if slug == "c" else 308, "c")
+
+
 @pytest.mark.usefixtures("moved")
 async def test_by_its_title_it_gets_a_number_beside_an_old_slug(write: Write) -> None:
     assert (await write(title="A"))["slug"] == "a-2"
