@@ -66,6 +66,13 @@ check() { # check WORDS PYTEST_ARGUMENT...: a step of checks, which are counted
 
 remember() { check "$1: everything is there" tests/e2e/test_memory.py -m after; }
 
+# The sum of the proportional set sizes, in which what processes share counts once (proc_pid_smaps_rollup(5)).
+fits_into_memory() {
+  # shellcheck disable=SC2016
+  "${compose[@]}" exec -T backend bash -c 'cat /proc/[0-9]*/smaps_rollup 2>/dev/null || true' |
+    awk '/^Pss:/ { kb += $2 } END { print kb " kB"; exit kb >= 250000 }'
+}
+
 answers_on_the_published_port() {
   exec 3<>"/dev/tcp/127.0.0.1/$HTTP_PORT"
   printf 'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
@@ -160,6 +167,7 @@ step 'the images are built' "${compose[@]}" build
 step 'the tools are built' "${plain[@]}" -f docker-compose.test.yml build backend
 step 'the browser is built' docker build --target browser --tag galley-backend-browser backend
 step 'healthy from empty volumes' "${compose[@]}" up -d --wait
+step 'two workers at rest fit into 250 MB' fits_into_memory
 step "nginx answers on 127.0.0.1:$HTTP_PORT" answers_on_the_published_port
 step 'gixy finds nothing in the configuration of nginx' gixy_finds_nothing
 step 'a bad file of a front end is named' names_a_bad_site
@@ -179,6 +187,11 @@ IMAGE=galley-backend-browser check 'a front end works in a browser: at /, below 
   tests/e2e/test_front.py
 mapfile -t realworld < <(cd backend && ls tests/e2e/test_realworld_*.py)
 check 'RealWorld is spoken word for word' "${realworld[@]}"
+check 'readers have seen pages' tests/e2e/test_cache.py -m before
+step 'every backend stops' "${compose[@]}" stop backend
+check 'what was read is still there' tests/e2e/test_cache.py -m after
+step 'they start again' "${compose[@]}" up -d --wait
+check 'a change is seen by everybody within a second' tests/e2e/test_cache.py -m 'not before and not after'
 
 for service in secrets db roles migrate backend worker nginx; do
   "${compose[@]}" restart "$service" >"$log" 2>&1

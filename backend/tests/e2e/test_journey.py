@@ -1,5 +1,7 @@
 """What a person does here, from signing up to deleting an article."""
 
+import time
+
 import httpx
 
 from tests.e2e.conftest import API, Person, write
@@ -30,6 +32,8 @@ def test_a_draft_is_edited_published_and_deleted(client: httpx.Client, person: P
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
     assert client.delete(url, headers=person.headers).status_code == 204
+    assert client.get(url, headers=person.headers).json()["status"] == "deleted"
+    time.sleep(1)  # for so long others may still be shown what they saw a moment ago
     assert client.get(url).status_code == 404
 
 
@@ -71,5 +75,7 @@ def test_the_front_door(client: httpx.Client) -> None:
     """nginx serves its page and the documentation, and tells no secrets."""
     assert client.get("/").status_code == 200
     assert client.get("/docs").status_code == 200
+    for index in ("/api/v1", "/api/v1/", "/api/v1?x=1"):
+        assert client.get(index).status_code == 200
     assert client.get("/metrics").status_code == 404
     assert client.get(f"{API}/articles").headers["X-Content-Type-Options"] == "nosniff"
