@@ -67,6 +67,17 @@ migrations-check: ## Migrations: up, no drift, down, up
 e2e: ## The real stack, through nginx, on port $${E2E_PORT:-18080}
 	backend/tests/e2e/run.sh
 
+##@ How fast it is
+.PHONY: bench bench-scale bench-compare
+bench: ## Measure the real stack beside its floors, in six minutes (args="--rounds 3")
+	@backend/benchmarks/run.sh run $(args)
+
+bench-scale: ## The same pages among 5,000, 100,000 and 1,000,000 articles (SIZES="5000 100000")
+	@SIZES="$(SIZES)" backend/benchmarks/run.sh scale
+
+bench-compare: ## Two results side by side (BASE=….json, NEW=….json or else the newest)
+	@backend/benchmarks/run.sh compare "$(BASE)" $(NEW)
+
 ##@ Work on it
 .PHONY: dev format migration openapi clean
 # What these two write in the working tree belongs to whoever runs make.
@@ -90,6 +101,7 @@ openapi: ## Write the API's description to openapi.json
 clean: ## Remove the containers, images and caches of checks; never the stack's data
 	-$(TEST) down --volumes --rmi local --remove-orphans
 	-$(COMPOSE) -p galley-e2e down --volumes --remove-orphans
+	-$(COMPOSE) -p galley-bench down --volumes --remove-orphans
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf backend/.{mypy,pytest,ruff}_cache backend/.coverage backend/.hypothesis
 

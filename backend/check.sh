@@ -22,12 +22,12 @@ step() { # step COMMAND [ARGUMENT...]: run it silently, and say how it went
 check_lint() {
   step ruff check .
   step ruff format --check .
-  step hadolint Dockerfile
-  step shellcheck ../.ci/run ../nginx/entrypoint/*.sh ./*.sh postgres/*.sh tests/e2e/*.sh
+  step hadolint Dockerfile benchmarks/Dockerfile
+  step shellcheck ../.ci/run ../nginx/entrypoint/*.sh ./*.sh benchmarks/*.sh postgres/*.sh tests/e2e/*.sh
 }
 
 check_types() {
-  step mypy app tests
+  step mypy app tests benchmarks
 }
 
 check_imports() {
