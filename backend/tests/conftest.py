@@ -6,8 +6,9 @@ it is a savepoint. Tests of races replace `sessions` by one that really commits 
 
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import override
 
 from app.bootstrap import create_app, make_renderer, make_sealer, make_signer
 from app.core.config import Settings
@@ -30,6 +32,7 @@ from app.core.db import Sessions, make_engine, make_sessions
 from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
+from app.core.reading import Reads, Row, Statement, TransactionReads, Values
 from app.core.services import Services
 from app.models import Base, User
 from devtools.postgres import EmbeddedPostgres, unprivileged_user
@@ -110,6 +113,8 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One connection with an outer transaction that nothing survives."""
     async with engine.connect() as connection:
         transaction = await connection.begin()
+        # What triggers do at the end of a transaction, they do here at once: this one never ends.
+        await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         yield connection
         await transaction.rollback()
 
@@ -120,6 +125,26 @@ def sessions(connection: AsyncConnection) -> Sessions:
     return async_sessionmaker(
         connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
     )
+
+
+class SessionReads(Reads):
+    """Reads what the tests' sessions see, in one of its own each time."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    @override
+    async def all(
+        self, statement: Statement, values: Values, *, under: Values = MappingProxyType({})
+    ) -> Sequence[Row]:
+        async with self._sessions() as session:
+            return await TransactionReads(session).all(statement, values, under=under)
+
+
+@pytest.fixture
+def reads(sessions: Sessions) -> Reads:
+    """What reads without a transaction in production: here it sees what is not committed."""
+    return SessionReads(sessions)
 
 
 @pytest.fixture
@@ -147,8 +172,8 @@ def clock() -> MovableClock:
 
 @pytest.fixture(scope="session")
 def passwords() -> Iterator[PasswordHasher]:
-    """The real password hasher."""
-    passwords = PasswordHasher()
+    """The real password hasher, with threads enough for a crowd."""
+    passwords = PasswordHasher(threads=4)
     yield passwords
     passwords.close()
 
@@ -165,6 +190,7 @@ def renderer(settings: Settings) -> Iterator[Renderer]:
 def services(
     settings: Settings,
     sessions: Sessions,
+    reads: Reads,
     passwords: PasswordHasher,
     renderer: Renderer,
     clock: MovableClock,
@@ -173,6 +199,7 @@ def services(
     return Services(
         settings=settings,
         sessions=sessions,
+        reads=reads,
         passwords=passwords,
         tokens=make_signer(settings),
         sealer=make_sealer(settings),

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
@@ -19,10 +19,11 @@ from app.core.provenance import mark, provenance_of
 Sessions = async_sessionmaker[AsyncSession]
 
 CONNECT_SECONDS = 5
-LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 
-# While a connection is being made, the driver's own errors arrive as they are.
-DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+# While a connection is being made, or looked at, the driver's own errors arrive as they are. The
+# internal one is what it says of a connection whose end it has heard of, but not understood.
+DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, InternalClientError, OSError)
 
 # SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may
 # succeed: connection trouble, resources, operator intervention (a restart, the statement timeout),
@@ -77,7 +78,7 @@ def sqlstate(error: BaseException) -> str:
 
 def is_passing(error: BaseException) -> bool:
     """Say whether the trouble is likely to be over when the caller tries again."""
-    if isinstance(error, PoolTimeoutError | InterfaceError | OSError):
+    if isinstance(error, PoolTimeoutError | InterfaceError | InternalClientError | OSError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -6,29 +6,19 @@ A cursor remembers the sort it was made for, the last item's key and id, and its
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Select,
-    func,
-    literal,
-    select,
-    tuple_,
-    union,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
 from app.core.text import MAX_BIGINT
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 S = TypeVar("S", bound=Select[Any])
 Key = str | datetime
 
@@ -62,6 +52,12 @@ class Cursor:
         return base64.urlsafe_b64encode(fields.encode()).decode().rstrip("=")
 
     @classmethod
+    def at(cls, sort: str, key: Key, id_: int, *, backward: bool) -> "Cursor":
+        """Return the place of the item that has this key and id."""
+        text = key.isoformat() if isinstance(key, datetime) else key
+        return cls(sort, text, id_, backward)
+
+    @classmethod
     def decode(cls, opaque: str) -> "Cursor":
         """Read what `encode` wrote; raise BadCursor for anything else."""
         try:
@@ -73,6 +69,17 @@ class Cursor:
         if types != [str, str, int, bool] or not 0 <= id_ <= MAX_BIGINT:
             raise BadCursor
         return cls(sort, key, id_, backward)
+
+    def key_in(self, sort: str, *, is_time: bool) -> Key:
+        """Return the key in this order; raise BadCursor for another's, or what no column holds."""
+        try:
+            self.key.encode()
+            key = datetime.fromisoformat(self.key).astimezone(UTC) if is_time else self.key
+        except (ValueError, OverflowError):
+            raise BadCursor from None
+        if self.sort != sort or "\x00" in self.key:
+            raise BadCursor
+        return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,25 @@ class Slice(Generic[T]):
     total: int | None = None
 
 
+class Listed(NamedTuple):
+    """An item of a list as the database made it: its id, what it is ordered by, and itself as JSON.
+
+    The stamp is another one after every change of what such lists show, where that is known.
+    """
+
+    id: int
+    place: str | datetime
+    json: str
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Slice[Listed]):
+    """A page of a list. `validator` changes whenever the page may; None where nobody knows that."""
+
+    validator: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Order(Generic[T]):
     """An order of a list: a column that is never null, made unique by the id."""
@@ -111,12 +137,7 @@ class Order(Generic[T]):
     descending: bool = True
 
     def cursor(self, item: T, *, backward: bool) -> Cursor:
-        return self.place(*self.key_of(item), backward=backward)
-
-    def place(self, key: Key, id_: int, *, backward: bool) -> Cursor:
-        """Return the cursor of the item that has this key and id."""
-        text = key.isoformat() if isinstance(key, datetime) else key
-        return Cursor(self.name, text, id_, backward)
+        return Cursor.at(self.name, *self.key_of(item), backward=backward)
 
     def sorted(self, query: S, *, backward: bool) -> S:
         columns = (self.column, self.id_column)
@@ -126,23 +147,10 @@ class Order(Generic[T]):
 
     def beyond(self, cursor: Cursor) -> ColumnElement[bool]:
         """Return the condition that an item lies beyond the cursor; raise BadCursor."""
-        if cursor.sort != self.name:
-            raise BadCursor
+        key = cursor.key_in(self.name, is_time=self.column.type.python_type is datetime)
         here = tuple_(self.column, self.id_column)
-        there = tuple_(literal(self._parse(cursor.key), self.column.type), literal(cursor.id))
+        there = tuple_(literal(key, self.column.type), literal(cursor.id))
         return here < there if self.descending is not cursor.backward else here > there
-
-    def _parse(self, key: str) -> Key:
-        """Return what a cursor's key stands for; raise BadCursor for what no column can hold."""
-        try:
-            key.encode()
-            if self.column.type.python_type is datetime:
-                return datetime.fromisoformat(key).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise BadCursor from None
-        if "\x00" in key:
-            raise BadCursor
-        return key
 
 
 async def fetch_slice(
@@ -151,6 +159,21 @@ async def fetch_slice(
     """Return the page of `query` in the given order, with cursors to its neighbours."""
     rows = _begun(query, order, page).limit(page.limit + 1)
     items = list((await session.scalars(rows)).unique())
+    total = await count(session, query) if page.total else None
+    return replace(slice_of(items, page, order.cursor), total=total)
+
+
+class Place(Protocol[T_contra]):
+    """Says where an item stands in a list."""
+
+    def __call__(self, item: T_contra, /, *, backward: bool) -> Cursor: ...
+
+
+def slice_of(items: list[T], page: Page, place: Place[T]) -> Slice[T]:
+    """Return the page that was asked for, of one item more than that if there is one.
+
+    The items stand in the direction of the page.
+    """
     more, items = len(items) > page.limit, items[: page.limit]
     backward = page.is_backward
     if backward:
@@ -159,101 +182,37 @@ async def fetch_slice(
     has_previous = bool(items) and (more if backward else page.cursor is not None)
     return Slice(
         items,
-        next=order.cursor(items[-1], backward=False) if has_next else None,
-        previous=order.cursor(items[0], backward=True) if has_previous else None,
-        total=await count(session, query) if page.total else None,
+        next=place(items[-1], backward=False) if has_next else None,
+        previous=place(items[0], backward=True) if has_previous else None,
     )
 
 
-async def fetch_found(
-    session: AsyncSession, found: Select[T], shown: Select[T], order: Order[T], page: Page
-) -> Slice[T]:
-    """Return the same in two steps: places are `found`, and only then items loaded as `shown`."""
-    end = page.skip + page.limit + 1
-    places = await _fetch_places(session, found, order, page, end)
-    items = await _fetch_at(session, shown, order, page, places)
-    return replace(items, total=await count(session, found) if page.total else None)
+def sift(places: Sequence[Cursor], passed: Set[int], page: Page, *, most: int) -> Slice[Cursor]:
+    """Return the page of those places whose ids have passed a sieve.
 
-
-async def fetch_merged(
-    session: AsyncSession, parts: Sequence[Select[T]], shown: Select[T], order: Order[T], page: Page
-) -> Slice[T]:
-    """Return the page of what is in any part, loaded as `shown`, in one statement.
-
-    Each part is walked by itself, so that an index can give its beginning in the order, or what is
-    rare in it be sorted; of all of them at once, everything would have to be looked at.
+    There may be one place more than the `most` that the sieve was asked of. Where there is, the
+    page may be short, or empty, and yet have neighbours. Raise SkippedTooFar where `skip` does not
+    reach the end of its page by that.
     """
-    end = page.skip + page.limit + 1
-    beginnings = (
-        _begun(part.with_only_columns(order.id_column), order, replace(page, skip=0)).limit(end)
-        for part in parts
-    )
-    here = shown.where(order.id_column.in_(union_all(*beginnings)))
-    items = await fetch_slice(session, here, order, replace(page, total=False))
-    if not page.total:
-        return items
-    among = union(*(part.with_only_columns(order.id_column) for part in parts))
-    total = select(func.count()).select_from(among.subquery())
-    return replace(items, total=(await session.scalars(total)).one())
-
-
-async def fetch_sifted(
-    session: AsyncSession, found: Select[T], shown: Select[T], order: Order[T], page: Page,
-    *, sieve: ColumnElement[bool], most: int,
-) -> Slice[T]:  # fmt: skip
-    """Return the same of those that pass a sieve, which is asked of `most` items at the most.
-
-    So a page may be short, or empty, and yet have neighbours, and a longer list has no total. Raise
-    SkippedTooFar where `skip` does not reach the end of its page by that.
-    """
-    end = page.skip + page.limit + 1
-    places = await _fetch_places(session, found, order, page, most + 1)
-    has_more, places = len(places) > most, places[:most]
-    among = select(order.id_column).where(_is_at(order, places), sieve)
-    passed = set(await session.scalars(among))
+    has_more, places, end = len(places) > most, places[:most], page.skip + page.limit + 1
     passing = [place for place in places if place.id in passed]
-    items = await _fetch_at(session, shown, order, page, passing)
-    is_short = has_more and len(passing) < end
-    if is_short and page.skip:
-        raise SkippedTooFar
-    if is_short:
-        last = places[-1]
-        items = replace(items, previous=last) if page.is_backward else replace(items, next=last)
-    if places and page.cursor and not items.items:
-        first = replace(places[0], backward=not page.is_backward)
-        items = replace(items, next=first) if page.is_backward else replace(items, previous=first)
-    return replace(items, total=await _few(session, found, sieve, most) if page.total else None)
+    found = slice_of(passing[page.skip : end], page, _turned)
+    backward = page.is_backward
+    if has_more and len(passing) < end:
+        if page.skip:
+            raise SkippedTooFar
+        found = _leading(found, places[-1], backward=backward)
+    if places and page.cursor and not found.items:
+        found = _leading(found, _turned(places[0], backward=not backward), backward=not backward)
+    return found
 
 
-async def _few(
-    session: AsyncSession, found: Select[T], sieve: ColumnElement[bool], most: int
-) -> int | None:
-    if await count(session, found.limit(most + 1)) > most:
-        return None
-    return await count(session, found.where(sieve))
+def _turned(place: Cursor, *, backward: bool) -> Cursor:
+    return replace(place, backward=backward)
 
 
-async def _fetch_places(
-    session: AsyncSession, found: Select[T], order: Order[T], page: Page, most: int
-) -> list[Cursor]:
-    """Return the places of items from where the page begins, skipped ones too."""
-    columns = found.with_only_columns(order.column, order.id_column)
-    rows = await session.execute(_begun(columns, order, replace(page, skip=0)).limit(most))
-    return [order.place(key, id_, backward=page.is_backward) for key, id_ in rows]
-
-
-async def _fetch_at(
-    session: AsyncSession, shown: Select[T], order: Order[T], page: Page, places: Sequence[Cursor]
-) -> Slice[T]:
-    """Return the page of the items at these places."""
-    here = places[page.skip : page.skip + page.limit + 1]
-    plain = replace(page, skip=0, total=False)
-    return await fetch_slice(session, shown.where(_is_at(order, here)), order, plain)
-
-
-def _is_at(order: Order[T], places: Sequence[Cursor]) -> ColumnElement[bool]:
-    ids = literal([place.id for place in places], ARRAY(BigInteger))
-    return order.id_column == func.any(ids)
+def _leading(found: Slice[T], place: Cursor, *, backward: bool) -> Slice[T]:
+    return replace(found, previous=place) if backward else replace(found, next=place)
 
 
 async def count(session: AsyncSession, query: Select[Any]) -> int:

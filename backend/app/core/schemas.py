@@ -42,3 +42,8 @@ def omitted() -> Any:  # noqa: ANN401 - it stands for a value of any type
     Use as `Field(default_factory=omitted)` and read the model with `given()`, where it never shows.
     """
     return None
+
+
+def is_omitted(value: object) -> bool:
+    """Say whether a field of an answer is to be left out, as its `exclude_if`."""
+    return value is None

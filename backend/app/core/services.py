@@ -7,6 +7,7 @@ from app.core.config import Settings
 from app.core.db import Sessions
 from app.core.markup import Renderer
 from app.core.passwords import PasswordHasher
+from app.core.reading import Reads
 from app.core.sealing import Sealer
 from app.core.tokens import TokenSigner
 
@@ -17,6 +18,7 @@ class Services:
 
     settings: Settings
     sessions: Sessions
+    reads: Reads
     passwords: PasswordHasher
     tokens: TokenSigner
     sealer: Sealer

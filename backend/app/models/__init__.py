@@ -5,6 +5,7 @@ from app.models.api_key import ApiKey
 from app.models.article import EDITABLE, Article, ArticleAuthor, ArticleTag, Status
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
+from app.models.change import Change
 from app.models.comment import Comment, CommentReport, CommentStatus
 from app.models.factor import Authenticator, Challenge, Passkey, RecoveryCode
 from app.models.finished_job import FinishedJob
@@ -16,14 +17,16 @@ from app.models.login_session import LoginSession, RefreshToken
 from app.models.notification import Notification, NotificationSettings
 from app.models.preview import Preview
 from app.models.proof import Proof
+from app.models.public_count import PublicCount
 from app.models.rate_limit import RateLimit
 from app.models.reaction import ArticleCounts, Bookmark, Favorite
 from app.models.revision import Revision
 from app.models.search_term import SearchTerm
 from app.models.series import Series
+from app.models.showing import Showing
 from app.models.site import Site
 from app.models.stored_answer import StoredAnswer
-from app.models.tag import Tag, TagAlias
+from app.models.tag import Tag, TagAlias, tag_called
 from app.models.user import User
 from app.models.working_copy import WorkingCopy
 
@@ -40,6 +43,7 @@ __all__ = [
     "Base",
     "Bookmark",
     "Challenge",
+    "Change",
     "Comment",
     "CommentReport",
     "CommentStatus",
@@ -56,12 +60,14 @@ __all__ = [
     "Preview",
     "Proof",
     "ProviderVisit",
+    "PublicCount",
     "RateLimit",
     "RecoveryCode",
     "RefreshToken",
     "Revision",
     "SearchTerm",
     "Series",
+    "Showing",
     "Site",
     "Status",
     "StoredAnswer",
@@ -71,4 +77,5 @@ __all__ = [
     "User",
     "UserFollow",
     "WorkingCopy",
+    "tag_called",
 ]

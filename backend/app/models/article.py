@@ -13,22 +13,22 @@ from sqlalchemy import (
     FetchedValue,
     ForeignKey,
     Index,
-    SQLColumnExpression,
     Text,
     and_,
-    exists,
+    case,
     false,
     func,
+    literal,
     literal_column,
     not_,
     or_,
     select,
     text,
+    true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, TSVECTOR, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, array
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
-    InstrumentedAttribute,
     Mapped,
     mapped_column,
     query_expression,
@@ -37,17 +37,21 @@ from sqlalchemy.orm import (
 
 from app.core.markup import RENDERER_VERSION, Rendering
 from app.core.policy import Permission
-from app.models.base import Base, Identified, Versioned
+from app.models.base import Base, Id, Identified, Versioned, is_found
 from app.models.series import Series
 from app.models.tag import Tag
 from app.models.user import User
 
 _DATED_AT = text("coalesce(published_at, created_at)")
 _CAN_BE_PUBLIC = text("published AND deleted_at IS NULL")
+_PUBLIC_IN_SERIES = text("published AND deleted_at IS NULL AND series_id IS NOT NULL")
+_DRAFT = text("NOT published AND deleted_at IS NULL")
 _FEATURED = text("featured AND published AND deleted_at IS NULL")
 _PINNED = text("pinned AND published AND deleted_at IS NULL")
 _TITLE_WORDS = text("to_tsvector('galley_simple'::regconfig, title)")
 _EMPTY = text("''")
+Moment = datetime | ColumnElement[datetime]
+
 _NONE_COUNTED = literal_column("0", BigInteger)
 
 # What a revision keeps: each field by the name that clients know, and the attribute that holds it.
@@ -84,17 +88,12 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
-def _json_list(
-    position: InstrumentedAttribute[int], **shown: SQLColumnExpression[Any]
-) -> ColumnElement[Any]:
-    """Return rows as a list of JSON objects; their keys, which are ours, are no parameters."""
-    pairs = (part for name, value in shown.items() for part in (literal_column(f"'{name}'"), value))
-    rows = aggregate_order_by(func.json_build_object(*pairs), position)
-    return func.coalesce(func.json_agg(rows), literal_column("'[]'::json"), type_=JSON)
-
-
 class ArticleTag(Base):
-    """One tag of one article, for the joins; the order of the article's own names is the truth."""
+    """One tag of one article, for the joins; the order of the article's own names is the truth.
+
+    `public_at` is when the article is public from: its `published_at`, or null if it is a draft or
+    lies in the bin. It stands here so that one index has all of a tag's articles in their order.
+    """
 
     __tablename__ = "article_tags"
 
@@ -106,24 +105,31 @@ class ArticleTag(Base):
     )
     position: Mapped[int]
 
-    __table_args__ = (Index("ix_article_tags_tag_id_article_id", "tag_id", "article_id"),)
+    # Kept by triggers.
+    public_at: Mapped[datetime | None] = mapped_column(
+        FetchedValue(), FetchedValue(for_update=True)
+    )
+
+    __table_args__ = (
+        Index("ix_article_tags_tag_id_article_id", "tag_id", "article_id"),
+        Index(
+            "ix_article_tags_public",
+            "tag_id",
+            "public_at",
+            "article_id",
+            postgresql_where="public_at IS NOT NULL",
+        ),
+    )
 
     @classmethod
-    def of(cls, tag_id: int) -> ColumnElement[bool]:
+    def of(cls, tag_id: Id) -> ColumnElement[bool]:
         """Return the condition that the article of a query has this tag."""
-        return exists().where(cls.article_id == Article.id, cls.tag_id == tag_id)
-
-    @classmethod
-    def listed(cls) -> ColumnElement[Any]:
-        """Return the tags of the article of a query, in order, as one JSON value."""
-        shown = {"id": Tag.id, "slug": Tag.slug, "name": Tag.name, "colour": Tag.colour}
-        tags = select(_json_list(cls.position, **shown)).select_from(cls)
-        tags = tags.join(Tag, Tag.id == cls.tag_id)
-        return tags.where(cls.article_id == Article.id).scalar_subquery()
+        tagged = select(true()).where(cls.article_id == Article.id, cls.tag_id == tag_id)
+        return is_found(tagged.correlate(Article))
 
 
 class ArticleAuthor(Base):
-    """One author of one article, its owner among them; again for the joins."""
+    """One author of one article, its owner among them; again for the joins, with `public_at`."""
 
     __tablename__ = "article_authors"
 
@@ -135,21 +141,27 @@ class ArticleAuthor(Base):
     )
     position: Mapped[int]
 
-    __table_args__ = (Index("ix_article_authors_user_id_article_id", "user_id", "article_id"),)
+    # Kept by triggers.
+    public_at: Mapped[datetime | None] = mapped_column(
+        FetchedValue(), FetchedValue(for_update=True)
+    )
+
+    __table_args__ = (
+        Index("ix_article_authors_user_id_article_id", "user_id", "article_id"),
+        Index(
+            "ix_article_authors_public",
+            "user_id",
+            "public_at",
+            "article_id",
+            postgresql_where="public_at IS NOT NULL",
+        ),
+    )
 
     @classmethod
-    def by(cls, user_id: int) -> ColumnElement[bool]:
+    def by(cls, user_id: Id) -> ColumnElement[bool]:
         """Return the condition that this person wrote the article of a query, or helped to."""
-        return exists().where(cls.article_id == Article.id, cls.user_id == user_id)
-
-    @classmethod
-    def listed(cls, **more: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return the authors of the article of a query likewise, with more about each."""
-        known = {"id": User.id, "username": User.username}
-        shown = {**known, "full_name": User.full_name, "avatar": User.avatar, **more}
-        authors = select(_json_list(cls.position, **shown)).select_from(cls)
-        authors = authors.join(User, User.id == cls.user_id)
-        return authors.where(cls.article_id == Article.id).scalar_subquery()
+        wrote = select(true()).where(cls.article_id == Article.id, cls.user_id == user_id)
+        return is_found(wrote.correlate(Article))
 
 
 class Article(Identified, Versioned, Base):
@@ -208,9 +220,6 @@ class Article(Identified, Versioned, Base):
     favorites_count: Mapped[int] = query_expression(_NONE_COUNTED)
     is_favorited: Mapped[bool] = query_expression(false())
     is_bookmarked: Mapped[bool] = query_expression(false())
-    # Likewise, for lists: the people and tags as JSON, which take no statements of their own.
-    listed_authors: Mapped[list[dict[str, Any]]] = query_expression()
-    listed_tags: Mapped[list[dict[str, Any]]] = query_expression()
 
     author: Mapped[User] = relationship(lazy="raise")
     authors: Mapped[list[User]] = relationship(
@@ -243,6 +252,21 @@ class Article(Identified, Versioned, Base):
         ),
         Index("ix_articles_dated_at_id", _DATED_AT, "id"),
         Index("ix_articles_public", "published_at", "id", postgresql_where=_CAN_BE_PUBLIC),
+        Index(
+            "ix_articles_public_in",
+            "locale",
+            "published_at",
+            "id",
+            postgresql_where=_CAN_BE_PUBLIC,
+        ),
+        Index(
+            "ix_articles_public_series",
+            "series_id",
+            "published_at",
+            "id",
+            postgresql_where=_PUBLIC_IN_SERIES,
+        ),
+        Index("ix_articles_drafts", _DATED_AT, "id", postgresql_where=_DRAFT),
         Index("ix_articles_featured", "published_at", "id", postgresql_where=_FEATURED),
         Index("ix_articles_pinned", "published_at", "id", postgresql_where=_PINNED),
         Index("ix_articles_deleted_at", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
@@ -270,10 +294,15 @@ class Article(Identified, Versioned, Base):
     def _dated_at(cls) -> ColumnElement[datetime]:
         return func.coalesce(cls.published_at, cls.created_at)
 
-    @property
+    @hybrid_property
     def excerpt(self) -> str:
         """What a list shows of the text: as given, or else made of its beginning."""
         return self.given_excerpt or self.made_excerpt
+
+    @excerpt.inplace.expression
+    @classmethod
+    def _excerpt(cls) -> ColumnElement[str]:
+        return func.coalesce(func.nullif(cls.given_excerpt, literal_column("''")), cls.made_excerpt)
 
     def state(self) -> dict[str, Any]:
         """Return all that an author can edit, fit for JSON."""
@@ -315,7 +344,7 @@ class Article(Identified, Versioned, Base):
         return Status.SCHEDULED if is_future else Status.PUBLISHED
 
     @classmethod
-    def has_status(cls, status: Status, at: datetime) -> ColumnElement[bool]:
+    def has_status(cls, status: Status, at: Moment) -> ColumnElement[bool]:
         """Return the same decision as a condition for a query."""
         kept = cls.deleted_at.is_(None)
         if status is Status.DELETED:
@@ -326,14 +355,36 @@ class Article(Identified, Versioned, Base):
         return and_(cls.published, kept, is_past if status is Status.PUBLISHED else not_(is_past))
 
     @classmethod
-    def visible_to(cls, reader: User | None, at: datetime) -> ColumnElement[bool]:
+    def status_at(cls, at: Moment) -> ColumnElement[str]:
+        """Return the same decision as a value."""
+        kept = (Status.DELETED, Status.DRAFT, Status.SCHEDULED)
+        ways = ((cls.has_status(each, at), literal_column(f"'{each}'", Text)) for each in kept)
+        return case(*ways, else_=literal_column(f"'{Status.PUBLISHED}'", Text))
+
+    @classmethod
+    def latest_public(cls, at: Moment) -> ColumnElement[datetime | None]:
+        """Return the latest date of those that are public, which no write tells of, but time."""
+        latest = select(func.max(cls.published_at)).where(cls.has_status(Status.PUBLISHED, at))
+        return latest.correlate(None).scalar_subquery()
+
+    @classmethod
+    def visible_to(cls, reader: User | None, at: Moment) -> ColumnElement[bool]:
         """Return the condition that this reader may see it: if public, or if they may edit it."""
-        public = cls.has_status(Status.PUBLISHED, at)
         if reader is None:
-            return public
-        if reader.may(Permission.EDIT_ANY):
+            return cls.has_status(Status.PUBLISHED, at)
+        return cls.seen_by(
+            literal(reader.id, BigInteger), at, sees_all=reader.may(Permission.EDIT_ANY)
+        )
+
+    @classmethod
+    def seen_by(
+        cls, reader_id: ColumnElement[int], at: Moment, *, sees_all: bool
+    ) -> ColumnElement[bool]:
+        """Return the same about somebody of whom no more is known than whether they see all."""
+        if sees_all:
             return cls.id.is_not(None)
-        return or_(public, cls.author_ids.contains([reader.id]))
+        wrote = cls.author_ids.contains(array([reader_id]))
+        return or_(cls.has_status(Status.PUBLISHED, at), wrote)
 
     @classmethod
     def has_words(cls, words: str, locale: str = "en") -> ColumnElement[bool]:

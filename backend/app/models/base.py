@@ -4,8 +4,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Identity,
+    MetaData,
+    Select,
+    false,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = int | ColumnElement[int]
+
+
+def is_found(query: Select[bool]) -> ColumnElement[bool]:
+    """Return whether a query that finds one row at the most, and shows `true`, finds it.
+
+    It is asked of each row that is looked at, and stops with them. For EXISTS, PostgreSQL may
+    gather beforehand all that somebody has ever liked, say, for a page of twenty.
+    """
+    return func.coalesce(query.scalar_subquery(), false())
 
 
 class Base(DeclarativeBase):

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, exists
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, select, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.article import Article, ArticleAuthor, ArticleTag
-from app.models.base import Base
+from app.models.base import Base, Id, is_found
 from app.models.tag import Tag
 from app.models.user import User
 
@@ -34,15 +33,10 @@ class UserFollow(Base):
     )
 
     @classmethod
-    def by(cls, follower_id: int) -> ColumnElement[bool]:
+    def by(cls, follower_id: Id) -> ColumnElement[bool]:
         """Return the condition that this person follows the user of a query."""
-        return exists().where(cls.follower_id == follower_id, cls.followed_id == User.id)
-
-    @classmethod
-    def wrote(cls, follower_id: int) -> ColumnElement[bool]:
-        """Return the condition that they follow one of those who wrote the article of a query."""
-        wrote = (ArticleAuthor.article_id == Article.id, ArticleAuthor.user_id == cls.followed_id)
-        return exists().where(cls.follower_id == follower_id, *wrote)
+        follows = select(true()).where(cls.follower_id == follower_id, cls.followed_id == User.id)
+        return is_found(follows.correlate(User))
 
 
 class TagFollow(Base):
@@ -59,12 +53,6 @@ class TagFollow(Base):
     created_at: Mapped[datetime]
 
     tag: Mapped[Tag] = relationship(lazy="raise")
-
-    @classmethod
-    def marks(cls, user_id: int) -> ColumnElement[bool]:
-        """Return the condition that this person follows a tag of the article of a query."""
-        has = (ArticleTag.article_id == Article.id, ArticleTag.tag_id == cls.tag_id)
-        return exists().where(cls.user_id == user_id, *has)
 
 
 class FeedMark(Base):

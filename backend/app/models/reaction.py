@@ -7,16 +7,16 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    exists,
     func,
     literal_column,
     select,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.article import Article
-from app.models.base import Base
+from app.models.base import Base, Id, is_found
 
 
 class Reaction:
@@ -31,9 +31,10 @@ class Reaction:
     created_at: Mapped[datetime]
 
     @classmethod
-    def by(cls, user_id: int) -> ColumnElement[bool]:
+    def by(cls, user_id: Id) -> ColumnElement[bool]:
         """Return the condition that this person has done so with the article of a query."""
-        return exists().where(cls.user_id == user_id, cls.article_id == Article.id)
+        done = select(true()).where(cls.user_id == user_id, cls.article_id == Article.id)
+        return is_found(done.correlate(Article))
 
 
 class Favorite(Reaction, Base):

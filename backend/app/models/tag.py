@@ -1,6 +1,20 @@
 """Tags, and the names and addresses that they once had."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    Text,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Versioned
@@ -38,3 +52,21 @@ class TagAlias(Identified, Base):
         CheckConstraint("(slug IS NULL) <> (name IS NULL)", name="is_slug_or_name"),
         Index("uq_tag_aliases_name_lower", func.lower(name), unique=True),
     )
+
+
+def tag_called(words: ColumnElement[str], id_: ColumnElement[int | None]) -> ColumnElement[int]:
+    """Return the id of the tag that goes, or went, by a slug or name, or else has this id."""
+    same = func.lower(words)
+    ways: list[Select[Any]] = [
+        select(Tag.id).where(Tag.slug == words),
+        select(Tag.id).where(func.lower(Tag.name) == same),
+        select(TagAlias.tag_id).where(TagAlias.slug == words),
+        select(TagAlias.tag_id).where(func.lower(TagAlias.name) == same),
+        select(Tag.id).where(Tag.id == id_),
+    ]
+    ranked = (
+        way.add_columns(literal_column(str(rank)).label("rank")) for rank, way in enumerate(ways)
+    )
+    found = union_all(*ranked).subquery()
+    first = select(found.c.id).order_by(found.c.rank).limit(literal_column("1"))
+    return first.scalar_subquery()

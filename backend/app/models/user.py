@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Text, false, func, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, false, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
 from app.core.policy import Permission, Role, may
@@ -41,6 +41,12 @@ class User(Identified, Versioned, Base):
         Index("ix_users_created_at_id", "created_at", "id"),
         Index("ix_users_words", _NAME_WORDS, postgresql_using="gin"),
     )
+
+    @classmethod
+    def called(cls, name: ColumnElement[str]) -> ColumnElement[int]:
+        """Return the id of the account with this username, whatever its case."""
+        same = func.lower(cls.username) == func.lower(name)
+        return select(cls.id).where(same).scalar_subquery()
 
     @property
     def is_superuser(self) -> bool:

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
 from app.core.errors import Stale
 
@@ -22,7 +23,12 @@ def weak_etag(body: bytes) -> str:
 
 def short_digest(*parts: object) -> str:
     """Return a few characters that change whenever one of the parts does."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+    return digest_of(repr(parts).encode())
+
+
+def digest_of(body: bytes) -> str:
+    """Return the same of a body."""
+    return hashlib.sha256(body).hexdigest()[:8]
 
 
 def _listed(header: str) -> set[str]:
@@ -34,9 +40,9 @@ def _listed(header: str) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def is_unchanged(if_none_match: str | None, etag: str) -> bool:
+def is_unchanged(known_etags: str, etag: str) -> bool:
     """Say whether the client already has this answer."""
-    known = _listed(if_none_match or "")
+    known = _listed(known_etags)
     return "*" in known or etag.removeprefix("W/") in known
 
 
@@ -85,4 +91,41 @@ async def _precondition(
     return Precondition(", ".join(if_match) if if_match else None)
 
 
+class NotModified(Exception):
+    """The client has the answer already."""
+
+    def __init__(self, etag: str) -> None:
+        """Take the ETag that it knows, and still has."""
+        super().__init__(etag)
+        self.etag = etag
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswers:
+    """The ETags that an `If-None-Match` header names."""
+
+    header: str
+
+    @property
+    def check(self) -> Callable[[str], None] | None:
+        """What raises NotModified for a validator whose answer the client has; None without any."""
+        return self._check if self.header else None
+
+    def _check(self, validator: str) -> None:
+        etag = weak_etag(validator.encode())
+        # `*` is about any answer that is there: whether there is one, only making it tells.
+        if "*" not in _listed(self.header) and is_unchanged(self.header, etag):
+            raise NotModified(etag)
+
+
+async def _known_answers(request: Request) -> KnownAnswers:
+    return KnownAnswers(if_none_match(request))
+
+
+def if_none_match(request: Request) -> str:
+    """Return what the `If-None-Match` headers of a request name, or ''."""
+    return ",".join(request.headers.getlist("if-none-match"))
+
+
+IfNoneMatch = Annotated[KnownAnswers, Depends(_known_answers)]
 IfMatch = Annotated[Precondition, Depends(_precondition)]

@@ -1,17 +1,20 @@
 """Pages on the wire: query parameters in, a plain array with a `Link` header (RFC 8288) out."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
-from starlette.datastructures import URL
 
 from app.core.errors import Invalid
-from app.core.paging import Cursor, Page, Slice
+from app.core.paging import Cursor, Listing, Page, Slice
+from app.web.conditional import weak_etag
+from app.web.solving import of_query
 
 MAX_SKIP = 10_000
+LONGEST_QUERY, SURELY_SHORT = 6_000, 600
 
 
+@of_query
 async def _page(
     limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 20,
     cursor: Annotated[
@@ -33,10 +36,17 @@ class Links:
     """Writes the neighbours of a page into the headers of its answer."""
 
     def __init__(self, request: Request, response: Response, page: Page) -> None:
-        """Take the request whose address the links repeat, and the answer that they go into."""
+        """Take the request whose address the links repeat, and the answer that they go into.
+
+        Raise Invalid for a query that would make headers longer than servers take.
+        """
         # Not request.url: that trusts the Host header, and wants a query that is valid UTF-8.
         query = request.scope["query_string"].decode("utf-8", "replace")
-        self._url = URL(path=quote(request.scope["path"]), query=query)
+        self._path = quote(request.scope["path"])
+        self._asked = parse_qsl(query, keep_blank_values=True)
+        # It is written three times, and may have become nine times as long (RFC 3986, 2.1).
+        if len(query) > SURELY_SHORT and len(urlencode(self._asked)) > LONGEST_QUERY:
+            raise Invalid("The query is too long to be repeated in links", code="query_too_long")
         self._headers = response.headers
         self._page = page
 
@@ -55,6 +65,14 @@ class Links:
         if found.total is not None:
             self._headers["X-Total-Count"] = str(found.total)
 
+    def answer(self, listing: Listing) -> Response:
+        """Return an answer of items that are JSON already, with these headers."""
+        self.to(listing)
+        if listing.validator is not None:
+            self._headers["ETag"] = weak_etag(listing.validator.encode())
+        body = f"[{','.join([item.json for item in listing.items])}]"
+        return Response(body, headers=dict(self._headers), media_type="application/json")
+
     def _by_skip(self, found: Slice[Any]) -> dict[str, str]:
         """Link by skip as the client does, except beyond the last page that skip can reach.
 
@@ -72,8 +90,10 @@ class Links:
         return links
 
     def _address(self, **place: str | int) -> str:
-        url = self._url.remove_query_params(["cursor", "skip"]).include_query_params(**place)
-        return f"{url.path}?{url.query}" if url.query else url.path
+        left_out = {"cursor", "skip", *place}
+        kept = [(name, value) for name, value in self._asked if name not in left_out]
+        query = urlencode([*kept, *place.items()])
+        return f"{self._path}?{query}" if query else self._path
 
 
 async def _links(request: Request, response: Response, page: "PageParams") -> Links:

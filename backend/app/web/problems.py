@@ -16,6 +16,7 @@ from starlette.responses import Response
 from app.core import errors
 from app.core.db import DATABASE_ERRORS, is_passing
 from app.core.services import Services
+from app.web.caching import FOR_AN_OUTAGE, is_public
 from app.web.routing import allowed_methods
 from app.web.state import services_of
 
@@ -154,6 +155,10 @@ def install(app: FastAPI, on_forbidden: OnForbidden | None = None) -> None:
         app.add_exception_handler(kind, _database)
 
 
+# What is answered in place of what was public before: it must not come back in an outage.
+_REPLACES = (errors.NotFound, errors.Unauthenticated, errors.Forbidden)
+
+
 def _request_id(request: Request) -> str:
     return str(request.scope.get("request_id", ""))
 
@@ -162,6 +167,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.GalleyError)  # noqa: S101 - tells the type checker
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     headers, problems = _headers(error), None
+    if isinstance(error, _REPLACES) and is_public(request):
+        headers |= FOR_AN_OUTAGE
     if isinstance(error, errors.Invalid):
         part = "query" if isinstance(error, InvalidQuery) else "body"
         loc: list[str | int] = [part, error.field] if error.field else []

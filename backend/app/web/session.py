@@ -1,5 +1,6 @@
 """One request, one transaction: it commits before the answer is sent, or it never happened."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
@@ -31,11 +32,16 @@ async def _services(request: Request) -> Services:
 
 
 async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
-    async with services_of(request).sessions() as session:
-        request.state.session = session
-        mark(session, provenance_of_request(request))
+    session = services_of(request).sessions()
+    request.state.session = session
+    mark(session, provenance_of_request(request))
+    try:
         yield session
-        await session.commit()
+        if session.in_transaction():  # Most reads have none, and need no work for its end.
+            await session.commit()
+    finally:
+        if session.in_transaction():
+            await asyncio.shield(session.close())
 
 
 async def _request_time(request: Request) -> datetime:

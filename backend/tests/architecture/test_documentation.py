@@ -25,6 +25,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "nginx/README.md")),
     ROOT / "docs" / "security.md",
+    ROOT / "docs" / "performance.md",
     *DECISIONS,
 ]
 IN_README = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)` |[^|`]*)\|", re.MULTILINE)

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.config import Settings
-from app.core.db import Sessions
+from app.core.db import DATABASE_ERRORS, Sessions
 from app.core.services import Services
 from app.jobs.queue import enqueue
 from app.jobs.tasks import Task, Tasks
@@ -62,9 +62,16 @@ class Queue:
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something is so."""
         deadline = asyncio.get_running_loop().time() + LONG_ENOUGH
-        while not await condition():
+        while not await self._is_so(condition):
             assert asyncio.get_running_loop().time() < deadline, await self.left()
             await asyncio.sleep(0.02)
+
+    async def _is_so(self, condition: Callable[[], Awaitable[bool]]) -> bool:
+        """Ask the condition, whose own connection may be among those that have been ended."""
+        try:
+            return await condition()
+        except DATABASE_ERRORS:
+            return False
 
     async def until_empty(self) -> None:
         """Wait until nothing waits or runs any more."""

@@ -82,4 +82,7 @@ async def test_two_administrators_cannot_demote_each_other_at_once(
             for victim, rival in ((first, second), (second, first))
         )
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    # The other one is the last, or has been signed out by losing the role.
+    first_status, other_status = sorted(answer.status_code for answer in answers)
+    assert first_status == 200
+    assert other_status in {400, 401}

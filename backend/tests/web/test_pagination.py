@@ -203,3 +203,10 @@ async def test_a_cursor_belongs_to_its_order(client: httpx.AsyncClient) -> None:
 @pytest.mark.usefixtures("author")
 async def test_a_limit_of_100_is_served(client: httpx.AsyncClient) -> None:
     assert titles(await client.get(f"{ARTICLES}?limit=100")) == "7654321"
+
+
+async def test_a_query_that_would_make_links_too_long_is_refused(client: httpx.AsyncClient) -> None:
+    for query in ('"' * 2_100, "%FF" * 600 + "x" * 700):
+        refused = await client.get(f"/api/v1/articles?{query}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "query_too_long")
+    assert (await client.get(f"/api/v1/articles?{'x' * 1_900}")).status_code == 200

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from starlette.types import ASGIApp
 
 from app.core.config import Settings
 from app.core.db import Sessions, make_engine, make_sessions
+from app.core.reading import Reads, open_reads
+from app.core.services import Services
 from app.models import Article
-from tests.conftest import SignIn
+from tests.conftest import SignIn, client_of
 from tests.factories import Factory
+from tests.road import Road
 
 NEW_ARTICLE = {"title": "Down the river", "content": "We set out at five."}
 REFUSAL = """
@@ -21,6 +25,10 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'refused at the commit' USING ERRCODE = '{code}'; END $$;
 CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON articles
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
+ENDED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = 'galley-reads' AND datname = current_database()
 """
 
 
@@ -99,51 +107,42 @@ async def test_a_statement_that_waits_too_long_is_given_up(
 
 class TestWhenEveryConnectionIsTaken:
     @pytest.fixture
-    async def sessions(self, settings: Settings) -> AsyncIterator[Sessions]:
-        scarce = {"db_pool_size": 1, "db_pool_timeout": 0.01}
-        engine = make_engine(settings.model_copy(update=scarce))
+    def scarce(self, settings: Settings) -> Settings:
+        """Settings with one connection, for which nobody waits long."""
+        one = {"db_pool_size": 1, "db_read_pool_size": 1, "db_pool_timeout": 0.01}
+        return settings.model_copy(update=one)
+
+    @pytest.fixture
+    async def sessions(self, scarce: Settings) -> AsyncIterator[Sessions]:
+        engine = make_engine(scarce)
         async with engine.connect():
             yield make_sessions(engine)
         await engine.dispose()
 
-    async def test_a_caller_is_told_to_come_back(self, client: httpx.AsyncClient) -> None:
-        assert _is_busy(await client.get("/api/v1/articles"))
+    @pytest.fixture
+    async def reads(self, scarce: Settings) -> AsyncIterator[Reads]:
+        async with open_reads(scarce) as reads, reads._pool.acquire():
+            yield reads
+
+    @pytest.mark.parametrize(
+        "path", ["/articles", "/articles?q=river&total=true", "/users/1/articles", "/tags"]
+    )
+    async def test_a_caller_is_told_to_come_back(
+        self, client: httpx.AsyncClient, path: str
+    ) -> None:
+        answer = await client.get(f"/api/v1{path}")
+        assert _is_busy(answer)
+        assert answer.headers["Cache-Control"] == "no-store"
         assert (await client.get("/health/live")).status_code == 200
 
 
-class Road:
-    """A way to the database over a port of its own, which can be closed and opened again."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._server: asyncio.Server | None = None
-        self._traffic: set[asyncio.StreamWriter] = set()
-        self.port = 0
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        assert self._server
-        self._server.close()
-        for writer in self._traffic:
-            writer.close()
-        self._traffic.clear()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = self._settings.db_host, self._settings.db_port
-        if host.startswith("/"):
-            ends = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
-        else:
-            ends = await asyncio.open_connection(host, port)
-        self._traffic |= {writer, ends[1]}
-        await asyncio.gather(self._pour(reader, ends[1]), self._pour(ends[0], writer))
-
-    async def _pour(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        while data := await source.read(65536):
-            target.write(data)
-        target.close()
+async def test_whoever_waits_a_moment_for_a_connection_is_answered(
+    app: ASGIApp, services: Services, settings: Settings
+) -> None:
+    patient = settings.model_copy(update={"db_read_pool_size": 1})
+    async with open_reads(patient) as reads, client_of(app, replace(services, reads=reads)) as all_:
+        answers = await asyncio.gather(*(all_.get("/api/v1/articles") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
 
 
 class TestWhenTheDatabaseGoesAway:
@@ -155,33 +154,46 @@ class TestWhenTheDatabaseGoesAway:
         await road.close()
 
     @pytest.fixture
-    async def sessions(self, settings: Settings, road: Road) -> AsyncIterator[Sessions]:
-        password = settings.db_password.get_secret_value() or "not asked for"
-        detour = {
-            "db_host": "127.0.0.1",
-            "db_port": road.port,
-            "db_password": SecretStr(password),
-        }
-        engine = make_engine(settings.model_copy(update=detour))
+    async def sessions(self, road: Road) -> AsyncIterator[Sessions]:
+        engine = make_engine(road.settings)
         yield make_sessions(engine)
         await engine.dispose()
+
+    @pytest.fixture
+    async def reads(self, road: Road) -> AsyncIterator[Reads]:
+        async with open_reads(road.settings) as reads:
+            yield reads
 
     async def test_callers_are_told_to_come_back_until_it_is_there_again(
         self, client: httpx.AsyncClient, road: Road
     ) -> None:
         assert (await client.get("/api/v1/articles")).status_code == 200
         await road.close()
-        for path in ("/api/v1/articles", "/api/v1/articles/1", "/health/ready"):
-            assert _is_busy(await client.get(path))
+        for path in ("/api/v1/articles", "/api/v1/articles/1", "/api/v1/tags", "/health/ready"):
+            assert _is_busy(await client.get(path)), path
         assert (await client.get("/health/live")).status_code == 200
         await road.open()
-        assert (await client.get("/api/v1/articles")).status_code == 200
-        assert (await client.get("/health/ready")).status_code == 200
+        for path in ("/api/v1/articles", "/api/v1/tags", "/health/ready"):
+            assert (await client.get(path)).status_code == 200, path
 
     async def test_a_restart_between_two_requests_goes_unnoticed(
         self, client: httpx.AsyncClient, road: Road
     ) -> None:
-        assert (await client.get("/api/v1/articles")).status_code == 200
+        paths = ("/api/v1/articles", "/api/v1/articles?q=river", "/api/v1/tags")
+        for path in paths:
+            assert (await client.get(path)).status_code == 200, path
         await road.close()
         await road.open()
-        assert (await client.get("/api/v1/articles")).status_code == 200
+        for path in paths:
+            assert (await client.get(path)).status_code == 200, path
+
+    @pytest.mark.parametrize("query", ["", "q=river", "total=true"])
+    async def test_a_restart_of_which_nobody_has_heard_yet_costs_a_read_nothing(
+        self, client: httpx.AsyncClient, engine: AsyncEngine, query: str
+    ) -> None:
+        """The server ends a session, and the news of it is still on its way."""
+        path = f"/api/v1/articles?{query}"
+        assert (await client.get(path)).status_code == 200
+        await _run(engine, ENDED)
+        answers = [await client.get(path) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200] * 3

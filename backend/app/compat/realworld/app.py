@@ -13,6 +13,7 @@ from app.compat.realworld.people import router as people
 from app.features.audit.service import note_refusal
 from app.web import problems
 from app.web.openapi import VERSION
+from app.web.routing import add_routes
 
 PATH = "/realworld/api"
 
@@ -67,6 +68,5 @@ def make() -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app, on_forbidden=note_refusal)
-    for router in (people, articles, comments):
-        app.include_router(router)
+    add_routes(app, (articles, people, comments))
     return app

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.compat.realworld.answers import ArticleAnswer, ArticlesAnswer, TagsAnswer
 from app.compat.realworld.dependencies import (
     SHOWS,
     ArticleChangesGiven,
@@ -13,16 +14,9 @@ from app.compat.realworld.dependencies import (
     refusals,
     takes,
 )
-from app.compat.realworld.schemas import (
-    ArticleAnswer,
-    ArticleChangesBody,
-    ArticlesAnswer,
-    NewArticleBody,
-    TagsAnswer,
-)
-from app.core.paging import Slice
+from app.compat.realworld.schemas import ArticleChangesBody, NewArticleBody
+from app.core.paging import Listing
 from app.features.articles.dependencies import Articles
-from app.features.articles.schemas import ArticleFilter
 from app.features.auth.dependencies import (
     SIGN_IN_IS_OPTIONAL,
     CurrentUser,
@@ -30,6 +24,8 @@ from app.features.auth.dependencies import (
     Reader,
     Writer,
 )
+from app.features.lists.dependencies import Lists
+from app.features.lists.schemas import ArticleFilter
 from app.features.reactions.dependencies import Reactions
 from app.features.tags.dependencies import Tags
 from app.features.writing.dependencies import Writing
@@ -50,13 +46,12 @@ router = APIRouter(route_class=Route)
     openapi_extra=SIGN_IN_IS_OPTIONAL,
 )
 async def list_articles(
-    reader: OptionalReader, wanted: WantedArticles, page: PageGiven, articles: Articles, now: Now
+    reader: OptionalReader, wanted: WantedArticles, page: PageGiven, lists: Lists, now: Now
 ) -> ArticlesAnswer:
     """List public articles, the newest first; `articlesCount` counts all that are wanted."""
     if wanted is None:
-        return ArticlesAnswer.of(Slice([]), reader)
-    found = await articles.page(wanted, page, reader=reader, at=now)
-    return ArticlesAnswer.of(found, reader)
+        return ArticlesAnswer.of(Listing([]))
+    return ArticlesAnswer.of(await lists.page(wanted, page, reader=reader, at=now))
 
 
 @router.get(
@@ -65,16 +60,13 @@ async def list_articles(
     operation_id="realworld_articles_feed",
     responses=refusals(401, 403, 422),
 )
-async def list_feed(
-    reader: Reader, page: PageGiven, articles: Articles, now: Now
-) -> ArticlesAnswer:
+async def list_feed(reader: Reader, page: PageGiven, lists: Lists, now: Now) -> ArticlesAnswer:
     """List what those whom you follow have published, and what has tags that you follow.
 
     The newest first.
     """
     wanted = ArticleFilter(followed=True, shows=SHOWS)
-    found = await articles.page(wanted, page, reader=reader, at=now)
-    return ArticlesAnswer.of(found, reader)
+    return ArticlesAnswer.of(await lists.page(wanted, page, reader=reader, at=now))
 
 
 @router.post(

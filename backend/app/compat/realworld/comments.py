@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.compat.realworld.answers import CommentAnswer, CommentsAnswer, SaidComment
 from app.compat.realworld.dependencies import (
     CommentIdGiven,
     NewCommentGiven,
@@ -10,12 +11,7 @@ from app.compat.realworld.dependencies import (
     refusals,
     takes,
 )
-from app.compat.realworld.schemas import (
-    CommentAnswer,
-    CommentsAnswer,
-    NewCommentBody,
-    SaidComment,
-)
+from app.compat.realworld.schemas import NewCommentBody
 from app.features.articles.dependencies import Articles
 from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalReader, Writer
 from app.features.comments.dependencies import Comments

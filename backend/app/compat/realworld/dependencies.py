@@ -14,13 +14,13 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.compat.realworld.answers import Refusal
 from app.compat.realworld.problems import body_problems
 from app.compat.realworld.schemas import (
     ArticleChangesBody,
     NewArticleBody,
     NewCommentBody,
     NewUserBody,
-    Refusal,
     SignInBody,
     UserChangesBody,
 )
@@ -28,12 +28,12 @@ from app.core.config import Settings
 from app.core.paging import Page
 from app.core.text import MAX_BIGINT, as_id, clean_line
 from app.features.articles.errors import ArticleNotFound
-from app.features.articles.schemas import BIO, FOLLOWED, ArticleFilter
 from app.features.auth.dependencies import CurrentPerson
 from app.features.auth.errors import UserNotFound
 from app.features.comments.errors import CommentNotFound
 from app.features.limits.dependencies import Limits
 from app.features.limits.rules import Charge, email_subject, mails_to_address
+from app.features.lists.schemas import BIO, FOLLOWED, ArticleFilter
 from app.features.users.rules import check_open
 from app.features.users.schemas import ProfileUpdate
 from app.models import Article
@@ -42,9 +42,10 @@ from app.web.session import Parts
 LONGEST_NAME = 200
 
 # The fields of an article that RealWorld shows, and of its author.
-SHOWS = frozenset(
-    {"slug", "title", "excerpt", "author", "favorites_count", "favorited", FOLLOWED, BIO}
-)
+SHOWS = frozenset({
+    "slug", "title", "excerpt", "tags", "created_at", "updated_at", "author", "favorites_count",
+    "favorited", FOLLOWED, BIO,
+})  # fmt: skip
 
 M = TypeVar("M", bound=BaseModel)
 

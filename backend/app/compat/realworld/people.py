@@ -5,6 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from app.compat.realworld.answers import Account, AccountAnswer, Profile, ProfileAnswer
 from app.compat.realworld.dependencies import (
     GivenToken,
     LimitedChanges,
@@ -17,15 +18,7 @@ from app.compat.realworld.dependencies import (
     takes,
 )
 from app.compat.realworld.problems import refusal
-from app.compat.realworld.schemas import (
-    Account,
-    AccountAnswer,
-    NewUserBody,
-    Profile,
-    ProfileAnswer,
-    SignInBody,
-    UserChangesBody,
-)
+from app.compat.realworld.schemas import NewUserBody, SignInBody, UserChangesBody
 from app.core.db import release_connection
 from app.features.auth.dependencies import (
     SIGN_IN_IS_OPTIONAL,

@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.compat.realworld.schemas import BLANK, Refusal
+from app.compat.realworld.answers import Refusal
+from app.compat.realworld.schemas import BLANK
 from app.core.errors import GalleyError
 
 MOST_PROBLEMS = 100

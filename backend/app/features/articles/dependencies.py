@@ -1,42 +1,29 @@
 """What the router of articles asks for, and what is said of an article in a path."""
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
+from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
-from app.core.clock import Instant
-from app.core.places import Locale
-from app.core.text import Line, clean_line
-from app.features.articles.schemas import (
-    FIELDS,
-    INCLUDES,
-    MOST_READ,
-    PLAIN_FIELDS,
-    ArticleFilter,
-    ArticlePage,
+from app.core.text import clean_line
+from app.features.articles.schemas import Wish
+from app.features.articles.service import ArticleService, Unpublished
+from app.features.pages.schemas import (
+    MINE,
+    NEXT,
+    PREVIOUS,
+    RELATED,
     ArticleRead,
-    Sort,
-    Wish,
+    PageJson,
 )
-from app.features.articles.service import MINE, NEXT, PREVIOUS, RELATED, ArticleService
-from app.models import Article, Status, User, WorkingCopy
-from app.web.conditional import short_digest, strong_etag
-from app.web.pagination import PageParams
+from app.models import Article, User, WorkingCopy
+from app.web.conditional import digest_of, short_digest, strong_etag
+from app.web.names import Names, names_in
 from app.web.problems import InvalidQuery
 from app.web.session import DbSession, Now, Parts
-
-Words = Annotated[str, Line(1, 200)]
-Name = Annotated[str, Line(1, 100)]
-AnyStatus = Literal["published", "draft", "scheduled", "deleted", "all"]
-
-DEFAULT_INCLUDES = "author,tags"
-MOST_WITH_CONTENT = 20
-
-# Names with commas between them; which names there are, `_names` says.
-Names = Annotated[str, Query(max_length=500, pattern=r"^[a-z_]*(,[a-z_]+)*$")]
+from app.web.solving import of_query
 
 ArticleRef = Annotated[
     str,
@@ -46,116 +33,10 @@ ArticleRef = Annotated[
 
 
 async def _article_service(session: DbSession, parts: Parts) -> ArticleService:
-    return ArticleService(session, parts.settings, parts.renderer)
+    return ArticleService(session, parts.settings, parts.renderer, parts.reads)
 
 
-def _names(given: str, known: frozenset[str], parameter: str) -> frozenset[str]:
-    """Return the names in a parameter; raise InvalidQuery for one that is not known."""
-    names = frozenset(given.split(",")) - {""}
-    if unknown := sorted(names - known):
-        raise InvalidQuery(
-            f"`{parameter}` knows {', '.join(sorted(known))}, and not {unknown[0]}",
-            code="unknown_name",
-            field=parameter,
-        )
-    return names
-
-
-async def _shown(
-    page: PageParams,
-    include: Annotated[
-        Names | None,
-        Query(
-            description="What comes along: `author`, `tags`, `series`, `content`, and `mine` "
-            "(what the reader has to do with them). "
-            "By default `author,tags`, unless `fields` says what is shown. "
-            f"With content, `limit` is {MOST_WITH_CONTENT} at the most.",
-            examples=["author,tags,content"],
-        ),
-    ] = None,
-    fields: Annotated[
-        Names | None,
-        Query(
-            description="Only these fields, the id and what `include` names besides.",
-            examples=["title,slug"],
-        ),
-    ] = None,
-) -> frozenset[str]:
-    plain = PLAIN_FIELDS if fields is None else _names(fields, FIELDS, "fields") | {"id"}
-    by_default = DEFAULT_INCLUDES if fields is None else ""
-    included = _names(by_default if include is None else include, frozenset(INCLUDES), "include")
-    shows = plain.union(*(INCLUDES[name] for name in included))
-    if shows & INCLUDES["content"] and page.limit > MOST_WITH_CONTENT:
-        raise InvalidQuery(
-            f"With their content, at most {MOST_WITH_CONTENT} articles are on a page",
-            code="limit_with_content",
-            field="limit",
-        )
-    return shows
-
-
-async def _kind(
-    shows: Annotated[frozenset[str], Depends(_shown)],
-    tag: Annotated[Name | None, Query(description="A tag's slug, id or name.")] = None,
-    series: Annotated[Name | None, Query(description="A series' slug or id.")] = None,
-    locale: Annotated[Locale | None, Query(description="In this language (BCP 47).")] = None,
-    featured: Annotated[bool | None, Query(description="Only those that are, or are not.")] = None,
-    pinned: Annotated[bool | None, Query(description="Only those that are, or are not.")] = None,
-    favorited_by: Annotated[
-        Name | None, Query(description="What somebody likes, by their id or username.")
-    ] = None,
-) -> ArticleFilter:
-    return ArticleFilter(
-        shows=shows,
-        tag=tag,
-        series=series,
-        locale=locale,
-        featured=featured,
-        pinned=pinned,
-        favorited_by=favorited_by,
-    )
-
-
-async def _filter_of_an_author(
-    kind: Annotated[ArticleFilter, Depends(_kind)],
-    status: Annotated[
-        AnyStatus,
-        Query(description="What is not published is listed for its authors and editors only."),
-    ] = "published",
-    q: Annotated[
-        Words | None,
-        Query(
-            description='Words of the article; also `"a phrase"`, `or`, and `-not`. For a phrase, '
-            "and where there is nothing but what must be missing, no more than "
-            f"{MOST_READ:,} articles are read at a time: such a page may hold few, or none, and "
-            "yet have a next one at its `Link`; where there are more, `total` is not told.",
-        ),
-    ] = None,
-    published_after: Annotated[
-        Instant | None, Query(description="The earliest date of publication.")
-    ] = None,
-    published_before: Annotated[
-        Instant | None, Query(description="The date of publication is before this.")
-    ] = None,
-    sort: Annotated[Sort, Query(description="A minus means the greatest first.")] = Sort.NEWEST,
-) -> ArticleFilter:
-    return replace(
-        kind,
-        status=None if status == "all" else Status(status),
-        q=q,
-        published_after=published_after,
-        published_before=published_before,
-        sort=sort,
-    )
-
-
-async def _filter(
-    wanted: Annotated[ArticleFilter, Depends(_filter_of_an_author)],
-    author: Annotated[Name | None, Query(description="An author's id or username.")] = None,
-) -> ArticleFilter:
-    return replace(wanted, author=author)
-
-
+@of_query
 async def _wish(
     include: Annotated[
         Names,
@@ -177,49 +58,50 @@ async def _wish(
             "Use either `draft` or `preview`, not both", code="draft_and_preview", field="draft"
         )
     known = frozenset({MINE, PREVIOUS, NEXT, RELATED})
-    return Wish(_names(include, known, "include"), draft, preview)
+    return Wish(names_in(include, known, "include"), draft, preview)
 
 
 Articles = Annotated[ArticleService, Depends(_article_service)]
-ShownFields = Annotated[frozenset[str], Depends(_shown)]
-WantedArticles = Annotated[ArticleFilter, Depends(_filter)]
-WantedArticlesOfAuthor = Annotated[ArticleFilter, Depends(_filter_of_an_author)]
 WantedArticle = Annotated[Wish, Depends(_wish)]
 
 
 class Answer:
     """Makes the answer that shows one whole article, with the ETag of exactly that."""
 
-    def __init__(self, articles: ArticleService, response: Response, now: datetime) -> None:
-        """Take the response whose headers say which version this is."""
+    def __init__(
+        self, articles: ArticleService, request: Request, response: Response, now: datetime
+    ) -> None:
+        """Take the request, whose route says its status, and the response with its headers."""
         self._articles = articles
+        self._status = request.scope["route"].status_code or HTTPStatus.OK
         self._headers = response.headers
         self._now = now
 
     async def afresh(
         self, article: Article, *, editor: User, of_working_copy: bool = False
-    ) -> ArticleRead:
+    ) -> ArticleRead | Response:
         """Return the answer about an article that has just been written."""
-        written = await self._articles.whole(article.id)
-        wish = Wish(draft=of_working_copy)
-        page = await self._articles.present(written, wish, reader=editor, at=self._now)
-        return self.of(page, of_working_copy=of_working_copy)
-
-    def of(self, page: ArticlePage, *, of_working_copy: bool = False) -> ArticleRead:
-        """Return the answer; its ETag is the version, and a digest of all that it shows."""
         if of_working_copy:
-            self._keep_private()
+            return self.draft(await self._articles.draft(article.id, editor=editor, at=self._now))
+        return self.of(await self._articles.written(article.id, editor=editor, at=self._now))
+
+    def of(self, page: PageJson) -> Response:
+        """Return the answer; its ETag is the version, and a digest of all that it shows."""
+        body = page.json.encode()
+        self._headers["ETag"] = strong_etag(page.id, page.version, digest_of(body))
+        return Response(body, self._status, dict(self._headers), "application/json")
+
+    def draft(self, page: Unpublished) -> ArticleRead | Response:
+        """Return the same of what is not published, and keep it out of caches and searches."""
+        self._headers["Cache-Control"] = "no-store"
+        self._headers["X-Robots-Tag"] = "noindex"
+        if isinstance(page, PageJson):
+            return self.of(page)
         answer = ArticleRead.of(page, self._now)
-        copy = page.working_copy if of_working_copy else None
-        version = copy_version(page.article, copy)
+        version = copy_version(page.article, page.working_copy)
         digest = short_digest(answer.model_dump_json())
         self._headers["ETag"] = strong_etag(answer.id, version, digest)
         return answer
-
-    def _keep_private(self) -> None:
-        """Keep what is not published out of caches and search engines."""
-        self._headers["Cache-Control"] = "no-store"
-        self._headers["X-Robots-Tag"] = "noindex"
 
 
 def copy_version(article: Article, copy: WorkingCopy | None) -> str:
@@ -227,8 +109,8 @@ def copy_version(article: Article, copy: WorkingCopy | None) -> str:
     return f"{article.version}.{copy.version}" if copy else str(article.version)
 
 
-async def _answer(articles: "Articles", response: Response, now: Now) -> Answer:
-    return Answer(articles, response, now)
+async def _answer(articles: "Articles", request: Request, response: Response, now: Now) -> Answer:
+    return Answer(articles, request, response, now)
 
 
 WholeArticle = Annotated[Answer, Depends(_answer)]

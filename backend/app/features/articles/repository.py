@@ -1,9 +1,6 @@
 """The queries for reading articles."""
 
-import re
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +9,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    Text,
-    cast,
     false,
     func,
     literal,
     select,
-    true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     InstrumentedAttribute,
@@ -35,29 +28,10 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-from app.core.paging import (
-    Order,
-    Page,
-    Slice,
-    count,
-    fetch_found,
-    fetch_merged,
-    fetch_sifted,
-    fetch_slice,
-)
 from app.core.text import as_id
-from app.features.articles.schemas import (
-    BIO,
-    FIELDS,
-    FOLLOWED,
-    MOST_READ,
-    PLAIN_FIELDS,
-    ArticleFilter,
-)
 from app.models import (
     Address,
     Article,
-    ArticleAuthor,
     ArticleCounts,
     ArticleTag,
     Bookmark,
@@ -66,7 +40,6 @@ from app.models import (
     Status,
     Tag,
     TagAlias,
-    TagFollow,
     User,
     UserFollow,
 )
@@ -75,41 +48,7 @@ RELATED = 5
 # Of each tag, only so many of its latest public articles are looked at for what is related.
 LATEST_OF_A_TAG = 200
 
-_KEYS = {
-    "created_at": (Article.created_at, lambda article: (article.created_at, article.id)),
-    "updated_at": (Article.updated_at, lambda article: (article.updated_at, article.id)),
-    "title": (Article.title, lambda article: (article.title, article.id)),
-}
-_HEAVY = {"content", "content_html", "toc"}
-_OF_A_PAGE = FIELDS - {"authors", "tags"} | {FOLLOWED, BIO}
-_READABLE = PLAIN_FIELDS | {"favorited", "bookmarked"}
-
-_IN_ORDER = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
-_BY_INDEX = _IN_ORDER | {"plan_cache_mode": "force_generic_plan", "enable_indexscan": "off"}
-_FOLLOWED_BY = "<(-|[0-9]+)>"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose articles, of which tag or series, with words of which locale; None stands for any."""
-
-    author_id: int | None = None
-    tag_id: int | None = None
-    series_id: int | None = None
-    favorited_by: int | None = None
-    followed_by: int | None = None
-    words: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How articles with some words are found: by what the index knows, and by reading each.
-
-    Of a phrase the index knows the words, but not their order; of what has only minuses, nothing.
-    """
-
-    indexed: ColumnElement[bool] | None
-    read: ColumnElement[bool] | None
+_TEXTS = (Article.content, Article.content_html, Article.toc)
 
 
 class ArticleRepository:
@@ -119,73 +58,34 @@ class ArticleRepository:
         """Take the session of the request or job."""
         self._session = session
 
-    async def page(
-        self, wanted: ArticleFilter, scope: Scope, page: Page, *, reader: User | None, at: datetime
-    ) -> Slice[Article]:
-        """Return the wanted articles that this reader may see, with the fields that are shown."""
-        query = _narrowed(select(Article).where(Article.visible_to(reader, at)), wanted, at)
-        query, order = _within(query, scope), _order(wanted)
-        shown = _shown(query, wanted.shows, reader)
-        if scope.followed_by is not None:
-            follows = UserFollow.wrote(scope.followed_by), TagFollow.marks(scope.followed_by)
-            parts = [query.where(each) for each in follows]
-            return await fetch_merged(self._session, parts, shown, order, page)
-        if scope.words is None:
-            return await self._plainly(query, shown, order, page)
-        finding = await self._finding(*scope.words)
-        if finding is None:
-            return Slice([], total=0 if page.total else None)
-        if finding.indexed is not None:
-            query = query.where(finding.indexed)
-        if finding.read is None:
-            return await fetch_found(self._session, query, shown, order, page)
-        return await fetch_sifted(
-            self._session, query, shown, order, page, sieve=finding.read, most=MOST_READ
-        )
-
-    async def _plainly(
-        self, query: Select[Article], shown: Select[Article], order: Order[Article], page: Page
-    ) -> Slice[Article]:
-        """Return a page; nothing is found besides for what it skips."""
-        if page.skip:
-            ids = order.sorted(query.with_only_columns(Article.id), backward=False)
-            shown = shown.where(Article.id.in_(ids.offset(page.skip).limit(page.limit + 1)))
-        found = await fetch_slice(self._session, shown, order, replace(page, skip=0, total=False))
-        return replace(found, total=await count(self._session, query) if page.total else None)
-
-    async def _finding(self, words: str, locale: str) -> Finding | None:
-        """Return how to find articles with these words; None if there is no word in them.
-
-        What the index can find is to be found by it alone, as if it were rare: the planner takes
-        the comparing of words for cheap, and would rather read all articles for common ones.
-        """
-        asked = select(func.search_query(words, locale).label("query")).subquery().c.query
-        both = select(cast(asked, Text), func.querytree(asked))
-        query, indexed = (await self._session.execute(both)).one()
-        if query is None:
-            return None
-        is_indexed = indexed not in {"", "T"}
-        settings = _BY_INDEX if is_indexed else _IN_ORDER
-        await self._session.execute(
-            select(*(func.set_config(name, value, true()) for name, value in settings.items()))
-        )
-        if not is_indexed:
-            return Finding(None, _match(query))
-        if "<" not in query:
-            return Finding(_match(query), None)
-        return Finding(_match(re.sub(_FOLLOWED_BY, "&", indexed)), _match(query))
-
     async def get(self, ref: str, reader: User | None) -> Article | None:
-        """Return the article with this id, slug or former slug, and all that its page shows."""
-        people = selectinload(Article.authors).options(*_of_a_person(_OF_A_PAGE, reader))
-        tags = selectinload(Article.tags).load_only(Tag.slug, Tag.name, Tag.colour)
-        query = _shown(select(Article).where(_is(ref)), _OF_A_PAGE, reader).options(people, tags)
-        return (await self._session.scalars(query)).one_or_none()
+        """Return the article with this id, slug or former slug, and all that its page shows.
+
+        What the session has already is loaded again: it may not know what is so for this reader.
+        """
+        people = _of_a_person(reader)
+        query = (
+            select(Article)
+            .where(_is(ref))
+            .join(Article.author)
+            .options(
+                *_found(reader),
+                contains_eager(Article.author).options(*people),
+                joinedload(Article.series),
+                selectinload(Article.authors).options(*people),
+                selectinload(Article.tags).load_only(Tag.slug, Tag.name, Tag.colour),
+            )
+        )
+        fresh = query.execution_options(populate_existing=True)
+        return (await self._session.scalars(fresh)).one_or_none()
 
     async def readable(self, ref: str, reader: User | None, at: datetime) -> Article | None:
         """Return the same without its text and people, if this reader may see it."""
+        without = (defer(text, raiseload=True) for text in _TEXTS)
         query = select(Article).where(_is(ref), Article.visible_to(reader, at))
-        return (await self._session.scalars(_shown(query, _READABLE, reader))).one_or_none()
+        query = query.options(*_found(reader), *without)
+        fresh = query.execution_options(populate_existing=True)
+        return (await self._session.scalars(fresh)).one_or_none()
 
     async def dress(self, article: Article, *, owner: User, reader: User | None) -> None:
         """Give an article that is in no session the people, tags and series that it names.
@@ -193,7 +93,7 @@ class ArticleRepository:
         Of those who are gone the others are left, or else the present `owner`.
         """
         known = select(User).where(User.id.in_(article.author_ids))
-        known = known.options(*_of_a_person(_OF_A_PAGE, reader))
+        known = known.options(*_of_a_person(reader))
         people = {person.id: person for person in await self._session.scalars(known)}
         authors = [people[id_] for id_ in article.author_ids if id_ in people] or [owner]
         series = await self._session.get(Series, article.series_id) if article.series_id else None
@@ -287,68 +187,26 @@ def _by_place(article: Article, at: datetime) -> Row:
     return in_series, (Article.series_position, Article.id)
 
 
-def _order(wanted: ArticleFilter) -> Order[Article]:
-    name = wanted.sort.removeprefix("-")
-    column, key_of = _KEYS.get(name) or _dates(wanted)
-    return Order(
-        wanted.sort,
-        column.expression,
-        Article.id.expression,
-        key_of,
-        descending=wanted.sort.startswith("-"),
-    )
-
-
-def _dates(wanted: ArticleFilter) -> tuple[Any, Any]:
-    """Return what a list is ordered by; where all are published, an index has just that column."""
-    is_published = wanted.status in {Status.PUBLISHED, Status.SCHEDULED}
-    column = Article.published_at if is_published else Article.dated_at
-    return column, lambda article: (article.dated_at, article.id)
-
-
-def _shown(query: Select[Article], shows: AbstractSet[str], reader: User | None) -> Select[Article]:
-    """Load what is shown with the query's own statement.
-
-    What the session has already is loaded again, for it may not know what is so for this reader.
-    """
-    options = [*_besides(shows, reader)]
-    if not _HEAVY & shows:
-        options += [defer(getattr(Article, name), raiseload=True) for name in sorted(_HEAVY)]
-    if "author" in shows:
-        query = query.join(Article.author)
-        options.append(contains_eager(Article.author).options(*_of_a_person(shows, reader)))
-    if "series" in shows:
-        options.append(joinedload(Article.series))
-    return query.options(*options).execution_options(populate_existing=True)
-
-
-def _besides(shows: AbstractSet[str], reader: User | None) -> Iterator[_AbstractLoad]:
-    """Find the attributes that no column holds."""
-    yield from (option for name, option in _FOUND.items() if name in shows)
-    if "favorited" in shows and reader:
-        yield with_expression(Article.is_favorited, Favorite.by(reader.id))
-    if "bookmarked" in shows and reader:
-        yield with_expression(Article.is_bookmarked, Bookmark.by(reader.id))
-    if "authors" in shows and FOLLOWED in shows:
-        followed = UserFollow.by(reader.id) if reader else false()
-        yield with_expression(Article.listed_authors, ArticleAuthor.listed(followed=followed))
-    elif "authors" in shows:
-        yield _AUTHORS
+def _found(reader: User | None) -> list[_AbstractLoad]:
+    """Load what no column holds: how many like and discuss it, and what this reader does."""
+    if reader is None:
+        return _COUNTED
+    liked, kept = Favorite.by(reader.id), Bookmark.by(reader.id)
+    mine = (Article.is_favorited, liked), (Article.is_bookmarked, kept)
+    return [*_COUNTED, *(with_expression(attribute, found) for attribute, found in mine)]
 
 
 # To build these takes longer than to find what they say.
-_FOUND = {
-    "comments_count": with_expression(Article.comments_count, ArticleCounts.of("comments")),
-    "favorites_count": with_expression(Article.favorites_count, ArticleCounts.of("favorites")),
-    "tags": with_expression(Article.listed_tags, ArticleTag.listed()),
-}
-_AUTHORS = with_expression(Article.listed_authors, ArticleAuthor.listed())
+_COUNTED: list[_AbstractLoad] = [
+    with_expression(Article.comments_count, ArticleCounts.of("comments")),
+    with_expression(Article.favorites_count, ArticleCounts.of("favorites")),
+]
 
 
-def _of_a_person(shows: AbstractSet[str], reader: User | None) -> list[_AbstractLoad]:
-    told = (User.username, User.full_name, User.avatar, *([User.bio] if BIO in shows else []))
-    is_followed = UserFollow.by(reader.id) if reader and FOLLOWED in shows else false()
-    return [load_only(*told), with_expression(User.is_followed, is_followed)]
+def _of_a_person(reader: User | None) -> list[_AbstractLoad]:
+    is_followed = UserFollow.by(reader.id) if reader else false()
+    told = load_only(User.username, User.full_name, User.avatar, User.bio)
+    return [told, with_expression(User.is_followed, is_followed)]
 
 
 def _briefly(query: Select[Article]) -> Select[Article]:
@@ -360,41 +218,9 @@ def _briefly(query: Select[Article]) -> Select[Article]:
     return query.options(load_only(*shown, raiseload=True))
 
 
-def _match(query: str) -> ColumnElement[bool]:
-    return Article.words.bool_op("@@")(cast(query, TSQUERY))
-
-
 def _is(ref: str) -> ColumnElement[bool]:
     article_id = as_id(ref)
     if article_id is not None:
         return Article.id == article_id
     named = select(Address.article_id).where(Address.address == ref)
     return Article.id == named.scalar_subquery()
-
-
-def _narrowed(query: Select[Article], wanted: ArticleFilter, at: datetime) -> Select[Article]:
-    kept = Article.deleted_at.is_(None)
-    query = query.where(Article.has_status(wanted.status, at) if wanted.status else kept)
-    equal = {"locale": wanted.locale, "featured": wanted.featured, "pinned": wanted.pinned}
-    for name, value in equal.items():
-        if value is not None:
-            query = query.where(getattr(Article, name) == value)
-    if wanted.ids is not None:
-        query = query.where(Article.id == func.any(literal(wanted.ids, ARRAY(BigInteger))))
-    if wanted.published_after is not None:
-        query = query.where(Article.published_at >= wanted.published_after)
-    if wanted.published_before is not None:
-        query = query.where(Article.published_at < wanted.published_before)
-    return query
-
-
-def _within(query: Select[Article], scope: Scope) -> Select[Article]:
-    if scope.author_id is not None:
-        query = query.where(ArticleAuthor.by(scope.author_id))
-    if scope.tag_id is not None:
-        query = query.where(ArticleTag.of(scope.tag_id))
-    if scope.favorited_by is not None:
-        query = query.where(Favorite.by(scope.favorited_by))
-    if scope.series_id is not None:
-        query = query.where(Article.series_id == scope.series_id)
-    return query

@@ -1,6 +1,6 @@
 """Articles as they are read: lists, and one with all that stands around it on its page."""
 
-from dataclasses import replace
+from collections.abc import Set
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,82 +8,55 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings
 from app.core.errors import Unauthenticated
 from app.core.markup import ContentFormat, Renderer
-from app.core.paging import Page, Slice
+from app.core.reading import Reads, TransactionReads
 from app.core.tokens import TokenSigner
 from app.features.articles import rules
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
-from app.features.articles.repository import ArticleRepository, Scope
-from app.features.articles.schemas import ArticleFilter, ArticlePage, SeriesPlace, Wish
-from app.features.auth.errors import UserNotFound
+from app.features.articles.repository import ArticleRepository
+from app.features.articles.schemas import Wish
 from app.features.auth.service import AuthService
 from app.features.drafts.errors import PreviewNotFound
 from app.features.drafts.service import DraftService
-from app.features.series.errors import SeriesNotFound
-from app.features.series.service import SeriesService
+from app.features.lists.schemas import SeriesPlace
+from app.features.pages.rules import seo
+from app.features.pages.schemas import (
+    MINE,
+    NEXT,
+    PREVIOUS,
+    RELATED,
+    ArticlePage,
+    Head,
+    PageJson,
+)
+from app.features.pages.service import PageService
 from app.features.site.service import SiteService
-from app.features.tags.service import TagService
 from app.models import Article, User, WorkingCopy
 
-MINE, PREVIOUS, NEXT, RELATED = "mine", "previous", "next", "related"
+Unpublished = ArticlePage | PageJson
 
 
 class ArticleService:
     """The rules of reading articles, over one session."""
 
-    def __init__(self, session: AsyncSession, settings: Settings, renderer: Renderer) -> None:
-        """Take the session of the request or job, and the process's settings and renderer."""
+    def __init__(
+        self,
+        session: AsyncSession,
+        settings: Settings,
+        renderer: Renderer,
+        reads: Reads | None = None,
+    ) -> None:
+        """Take the session of the request or job, and the process's settings and renderer.
+
+        What is published is read by `reads`, where there are any, and else by the session.
+        """
         self._articles = ArticleRepository(session)
         self._accounts = AuthService(session)
         self._drafts = DraftService(session)
-        self._series = SeriesService(session)
+        self._pages = PageService(reads or TransactionReads(session), settings)
+        self._own_pages = PageService(TransactionReads(session), settings)
+        self._settings = settings
         self._site = SiteService(session, settings)
-        self._tags = TagService(session)
         self._renderer = renderer
-
-    async def page(
-        self, wanted: ArticleFilter, page: Page, *, reader: User | None, at: datetime
-    ) -> Slice[Article]:
-        """Return the wanted articles that this reader may see, in the order that was asked for.
-
-        An author, tag or series that is not there has none.
-        """
-        try:
-            scope = await self._scope(wanted, reader)
-        except (UserNotFound, SeriesNotFound):
-            scope = None
-        if scope is None:
-            return Slice([], total=0 if page.total else None)
-        return await self._articles.page(wanted, scope, page, reader=reader, at=at)
-
-    async def page_of_author(
-        self, ref: str, wanted: ArticleFilter, page: Page, *, reader: User | None, at: datetime
-    ) -> Slice[Article]:
-        """Return the same of one author; raise UserNotFound."""
-        author = await self._accounts.find(ref)
-        return await self.page(replace(wanted, author=str(author.id)), page, reader=reader, at=at)
-
-    async def _scope(self, wanted: ArticleFilter, reader: User | None) -> Scope | None:
-        """Return whose, or of what, the wanted articles are; None where there cannot be any."""
-        if wanted.followed and reader is None:
-            return None
-        tag = await self._tags.named(wanted.tag) if wanted.tag is not None else None
-        if wanted.tag is not None and tag is None:
-            return None
-        return Scope(
-            author_id=await self._person(wanted.author),
-            tag_id=tag.id if tag else None,
-            series_id=(await self._series.find(wanted.series)).id if wanted.series else None,
-            favorited_by=await self._person(wanted.favorited_by),
-            followed_by=reader.id if wanted.followed and reader else None,
-            words=(wanted.q, await self._locale(wanted)) if wanted.q is not None else None,
-        )
-
-    async def _person(self, ref: str | None) -> int | None:
-        return (await self._accounts.find(ref)).id if ref else None
-
-    async def _locale(self, wanted: ArticleFilter) -> str:
-        """Return the locale whose dictionary knows the words that are asked for."""
-        return wanted.locale or (await self._site.read()).locale
 
     async def read(self, ref: str, *, reader: User | None, at: datetime) -> Article:
         """Return an article by id, slug or former slug; raise ArticleNotFound."""
@@ -99,15 +72,37 @@ class ArticleService:
             raise ArticleNotFound
         return article
 
-    async def whole(self, article_id: int) -> Article:
-        """Return an article with all that its page shows, for whoever has just written it.
+    async def published(
+        self, ref: str, include: Set[str], *, reader: User | None, at: datetime
+    ) -> PageJson:
+        """Return the page of an article as it stands; raise ArticleNotFound."""
+        page = await self._pages.page(ref, include, reader=reader, at=at)
+        if page is None:
+            raise ArticleNotFound
+        return page
+
+    async def written(self, article_id: int, *, editor: User, at: datetime) -> PageJson:
+        """Return the same for whoever has just written it, and raise the same.
 
         They may have left its authors by that, and yet hear what they have done.
         """
+        return await self._unchecked(article_id, frozenset(), reader=editor, at=at)
+
+    async def _unchecked(
+        self, article_id: int, include: Set[str], *, reader: User | None, at: datetime
+    ) -> PageJson:
+        ref, pages = str(article_id), self._own_pages
+        page = await pages.page(ref, include, reader=reader, at=at, checked=False)
+        if page is None:
+            raise ArticleNotFound
+        return page
+
+    async def draft(self, article_id: int, *, editor: User, at: datetime) -> Unpublished:
+        """Return the page of an article as its working copy has it, likewise."""
         article = await self._articles.get(str(article_id), None)
         if article is None:
             raise ArticleNotFound
-        return article
+        return await self._with_its_copy(article, Wish(draft=True), reader=editor, at=at)
 
     async def editable(self, ref: str, *, editor: User, at: datetime) -> Article:
         """Return an article that this person may edit; raise ArticleNotFound or NotYourArticle."""
@@ -116,23 +111,20 @@ class ArticleService:
             raise NotYourArticle
         return article
 
-    async def wanted(
+    async def unpublished(
         self, ref: str, wish: Wish, *, reader: User | None, tokens: TokenSigner, at: datetime
-    ) -> ArticlePage:
-        """Return the page of an article as it is wished for.
+    ) -> Unpublished:
+        """Return the page of an article with what is not published of it.
 
-        Raise ArticleNotFound, and for a draft Unauthenticated or NotYourArticle, for a preview
-        PreviewNotFound.
+        Raise ArticleNotFound, Unauthenticated or NotYourArticle, for a preview PreviewNotFound.
         """
         if wish.preview is not None:
             article = await self._previewed(ref, wish.preview, reader, tokens, at)
-        elif not wish.draft:
-            article = await self.read(ref, reader=reader, at=at)
         elif reader is None:
             raise Unauthenticated
         else:
             article = await self.editable(ref, editor=reader, at=at)
-        return await self.present(article, wish, reader=reader, at=at)
+        return await self._with_its_copy(article, wish, reader=reader, at=at)
 
     async def _previewed(
         self, ref: str, token: str, reader: User | None, tokens: TokenSigner, at: datetime
@@ -150,30 +142,28 @@ class ArticleService:
             raise PreviewNotFound
         return article
 
-    async def present(
+    async def _with_its_copy(
         self, article: Article, wish: Wish, *, reader: User | None, at: datetime
-    ) -> ArticlePage:
-        """Return an article with what stands around it on its page."""
+    ) -> Unpublished:
+        """Return the page of an article as its working copy has it, or as it is without one."""
+        copy = await self._drafts.copy_of(article.id)
+        if copy is None:
+            return await self._unchecked(article.id, wish.include, reader=reader, at=at)
         may_edit = reader is not None and rules.may_edit(article, reader)
-        copy = None
-        if may_edit or wish.is_unpublished:
-            copy = await self._drafts.copy_of(article.id)
-        slug = article.slug
-        if copy is not None and wish.is_unpublished:
-            article = await self._with_changes(article, copy, reader)
-        articles, include, site = self._articles, wish.include, await self._site.read()
+        changed, include = await self._with_changes(article, copy, reader), wish.include
+        articles, site = self._articles, await self._site.read()
         return ArticlePage(
-            article,
-            slug,
-            rules.seo(article, site),
-            article.comment_policy or site.comments,
+            changed,
+            article.slug,
+            seo(Head.of(changed, site.title), self._settings),
+            changed.comment_policy or site.comments,
             mine=MINE in include,
-            series=await self._series_place(article, at),
-            translations=await articles.translations(article, reader=reader, at=at),
+            series=await self._series_place(changed, at),
+            translations=await articles.translations(changed, reader=reader, at=at),
             working_copy=copy if may_edit else None,
-            previous=await articles.by_date(article, at, on=False) if PREVIOUS in include else None,
-            next=await articles.by_date(article, at, on=True) if NEXT in include else None,
-            related=await articles.related(article, at) if RELATED in include else (),
+            previous=await articles.by_date(changed, at, on=False) if PREVIOUS in include else None,
+            next=await articles.by_date(changed, at, on=True) if NEXT in include else None,
+            related=await articles.related(changed, at) if RELATED in include else (),
         )
 
     async def _with_changes(

@@ -12,10 +12,13 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -262,9 +265,14 @@ def _is_whole(comment: AComment, talk: Talk) -> ColumnElement[bool]:
 
 
 def _has_answers(talk: Talk) -> ColumnElement[bool]:
-    """Return the condition that somebody sees an answer below a comment on the article itself."""
+    """Return the condition that somebody sees an answer below a comment on the article itself.
+
+    As a value, which is asked of the few comments of a page; for EXISTS, PostgreSQL may gather all
+    answers there are, on whatever article.
+    """
     answer = aliased(Comment)
-    return exists().where(answer.thread_id == Comment.id, _is_whole(answer, talk))
+    seen = select(true()).where(answer.thread_id == Comment.id, _is_whole(answer, talk))
+    return func.coalesce(seen.limit(literal_column("1")).scalar_subquery(), false())
 
 
 def _is_listed(talk: Talk, thread_ids: Collection[int]) -> ColumnElement[bool]:

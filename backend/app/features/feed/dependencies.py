@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import Depends
 
 from app.features.feed.service import FeedService
-from app.web.session import DbSession, Parts
+from app.features.lists.dependencies import Lists
+from app.web.session import DbSession
 
 
-async def _feed_service(session: DbSession, parts: Parts) -> FeedService:
-    return FeedService(session, parts.settings, parts.renderer)
+async def _feed_service(session: DbSession, lists: Lists) -> FeedService:
+    return FeedService(session, lists)
 
 
 Feeds = Annotated[FeedService, Depends(_feed_service)]

@@ -1,12 +1,12 @@
 """The feed: what has been published by those, and under what, one follows. For people."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from app.features.articles.dependencies import ShownFields
-from app.features.articles.schemas import ArticleListed
 from app.features.auth.dependencies import CurrentUser
 from app.features.feed.dependencies import Feeds
 from app.features.feed.schemas import FeedMarked, FeedSeen, FeedUnread
+from app.features.lists.dependencies import ShownFields
+from app.features.lists.schemas import ArticleListed
 from app.web.pagination import PageLinks, PageParams
 from app.web.problems import describe
 from app.web.routing import Route
@@ -19,8 +19,8 @@ router = APIRouter(prefix="/feed", tags=["feed"], route_class=Route)
     "",
     summary="Read one's own feed",
     operation_id="feed_list",
+    response_model=list[ArticleListed],
     responses=describe(401, 403),
-    response_model_exclude_unset=True,
 )
 async def read_feed(
     shows: ShownFields,
@@ -29,11 +29,9 @@ async def read_feed(
     page: PageParams,
     links: PageLinks,
     now: Now,
-) -> list[ArticleListed]:
+) -> Response:
     """List what those whom you follow published, and what has tags you follow, the newest first."""
-    found = await feeds.page(page, shows=shows, reader=user, at=now)
-    links.to(found)
-    return [ArticleListed.of(article, now, shows=shows) for article in found.items]
+    return links.answer(await feeds.page(page, shows=shows, reader=user, at=now))
 
 
 @router.get(

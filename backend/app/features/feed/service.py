@@ -4,16 +4,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.config import Settings
 from app.core.errors import Unauthenticated
-from app.core.markup import Renderer
-from app.core.paging import Page, Slice
-from app.features.articles.schemas import ArticleFilter
-from app.features.articles.service import ArticleService
+from app.core.paging import Listing, Page
 from app.features.feed.errors import SeenInTheFuture
 from app.features.feed.repository import FeedRepository
 from app.features.feed.schemas import MOST_UNREAD, FeedUnread
-from app.models import Article, User
+from app.features.lists.schemas import ArticleFilter
+from app.features.lists.service import ListService
+from app.models import User
 
 _AFTERWARDS = timedelta(microseconds=1)
 
@@ -21,17 +19,17 @@ _AFTERWARDS = timedelta(microseconds=1)
 class FeedService:
     """The rules of feeds, over one session."""
 
-    def __init__(self, session: AsyncSession, settings: Settings, renderer: Renderer) -> None:
-        """Take the session of the request or job, and what the service of articles needs."""
-        self._articles = ArticleService(session, settings, renderer)
+    def __init__(self, session: AsyncSession, lists: ListService) -> None:
+        """Take the session of the request or job, and the service of lists."""
+        self._lists = lists
         self._feeds = FeedRepository(session)
 
     async def page(
         self, page: Page, *, shows: frozenset[str], reader: User, at: datetime
-    ) -> Slice[Article]:
+    ) -> Listing:
         """Return the public articles of whom and what the reader follows, the newest first."""
         wanted = ArticleFilter(followed=True, shows=shows)
-        return await self._articles.page(wanted, page, reader=reader, at=at)
+        return await self._lists.page(wanted, page, reader=reader, at=at)
 
     async def unread(self, reader: User, *, at: datetime) -> FeedUnread:
         """Count what has been published since the reader has seen the feed, up to a hundred."""
@@ -41,7 +39,7 @@ class FeedService:
             published_after=seen_at and seen_at + _AFTERWARDS,
             shows=frozenset({"id"}),
         )
-        found = await self._articles.page(wanted, Page(MOST_UNREAD), reader=reader, at=at)
+        found = await self._lists.page(wanted, Page(MOST_UNREAD), reader=reader, at=at)
         return FeedUnread(count=len(found.items), is_capped=found.next is not None, seen_at=seen_at)
 
     async def mark(self, seen_at: datetime, reader: User, *, at: datetime) -> datetime:

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from app.features.articles.dependencies import ArticleRef, WholeArticle
-from app.features.articles.schemas import ArticleRead
 from app.features.auth.dependencies import Reader, Writer
 from app.features.history.dependencies import History, OtherVersion, Version
 from app.features.history.schemas import (
@@ -14,6 +13,7 @@ from app.features.history.schemas import (
     RevisionListed,
     RevisionRead,
 )
+from app.features.pages.schemas import ArticleRead
 from app.web.conditional import IfMatch, short_digest, strong_etag
 from app.web.idempotency import IdempotencyKey
 from app.web.pagination import PageLinks, PageParams
@@ -95,6 +95,7 @@ async def read_revision(
     "/{version}/restore",
     summary="Restore a version",
     operation_id="revisions_restore",
+    response_model=ArticleRead,
     responses=describe(400, 401, 403, 404, 409, 412),
 )
 async def restore_revision(
@@ -108,7 +109,7 @@ async def restore_revision(
     now: Now,
     if_match: IfMatch,
     _: IdempotencyKey,
-) -> ArticleRead:
+) -> ArticleRead | Response:
     """Make the article what it was, as a new version: text, title, tags, slug, series, authors …
 
     Whether and when it is published stays as it is, unless `fields` names `published` or

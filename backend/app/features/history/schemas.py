@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field
 
 from app.core.markup import ContentFormat
 from app.core.schemas import AnswerModel, RequestModel, example, omitted
-from app.features.articles.schemas import ArticleAuthor, ArticleMeta
+from app.features.lists.schemas import ArticleAuthor
+from app.features.pages.schemas import ArticleMeta
 from app.features.site.schemas import CommentPolicy
 from app.features.writing.schemas import Note
 from app.models import EDITABLE, Revision

@@ -9,7 +9,7 @@ from app.web.session import DbSession, Parts
 
 
 async def _reaction_service(session: DbSession, parts: Parts) -> ReactionService:
-    return ReactionService(session, parts.settings, parts.renderer)
+    return ReactionService(session, parts)
 
 
 Reactions = Annotated[ReactionService, Depends(_reaction_service)]

@@ -1,10 +1,11 @@
 """Reactions: liking articles, and keeping them for later. Both are for people, not for keys."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from app.features.articles.dependencies import ArticleRef, ShownFields
-from app.features.articles.schemas import ArticleListed
+from app.features.articles.dependencies import ArticleRef
 from app.features.auth.dependencies import CurrentUser
+from app.features.lists.dependencies import ShownFields
+from app.features.lists.schemas import ArticleListed
 from app.features.reactions.dependencies import Reactions
 from app.features.reactions.schemas import BookmarkRead, FavoriteRead
 from app.web.pagination import PageLinks, PageParams
@@ -73,8 +74,8 @@ async def unbookmark(
     "/users/me/bookmarks",
     summary="List one's own bookmarks",
     operation_id="bookmarks_list",
+    response_model=list[ArticleListed],
     responses=describe(401, 403),
-    response_model_exclude_unset=True,
 )
 async def list_bookmarks(
     shows: ShownFields,
@@ -83,11 +84,9 @@ async def list_bookmarks(
     page: PageParams,
     links: PageLinks,
     now: Now,
-) -> list[ArticleListed]:
+) -> Response:
     """List the articles that you keep, the latest bookmark first.
 
     What has been unpublished since is left out, until it is there again.
     """
-    found = await reactions.bookmarks(page, shows=shows, reader=user, at=now)
-    links.to(found)
-    return [ArticleListed.of(article, now, shows=shows) for article in found.items]
+    return links.answer(await reactions.bookmarks(page, shows=shows, reader=user, at=now))

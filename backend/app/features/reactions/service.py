@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.config import Settings
 from app.core.errors import Unauthenticated
-from app.core.markup import Renderer
-from app.core.paging import Page, Slice
+from app.core.paging import Listed, Listing, Page
+from app.core.services import Services
 from app.features.articles.errors import ArticleNotFound, NotYourArticle
-from app.features.articles.schemas import ArticleFilter
 from app.features.articles.service import ArticleService
 from app.features.auth.service import AuthService
+from app.features.lists.schemas import ArticleFilter
+from app.features.lists.service import ListService
 from app.features.notifications.schemas import Kind
 from app.features.notifications.service import NotificationService
 from app.features.reactions.repository import ReactionRepository
@@ -26,10 +26,11 @@ class ReactionService:
     cannot see, and what lies in the bin, are not found.
     """
 
-    def __init__(self, session: AsyncSession, settings: Settings, renderer: Renderer) -> None:
-        """Take the session of the request or job, and what the service of articles needs."""
+    def __init__(self, session: AsyncSession, services: Services) -> None:
+        """Take the session of the request or job, and the process's parts."""
         self._accounts = AuthService(session)
-        self._articles = ArticleService(session, settings, renderer)
+        self._articles = ArticleService(session, services.settings, services.renderer)
+        self._lists = ListService(services.reads, services.settings)
         self._notifications = NotificationService(session)
         self._reactions = ReactionRepository(session)
 
@@ -77,17 +78,17 @@ class ReactionService:
 
     async def bookmarks(
         self, page: Page, *, shows: frozenset[str], reader: User, at: datetime
-    ) -> Slice[Article]:
+    ) -> Listing:
         """Return what the reader keeps and may still see, the newest bookmark first."""
         found = await self._reactions.bookmarks(reader, page, at)
         ids = [bookmark.article_id for bookmark in found.items]
-        articles: dict[int, Article] = {}
+        articles: dict[int, Listed] = {}
         if ids:
             wanted = ArticleFilter(ids=tuple(ids), status=None, shows=shows)
-            listed = await self._articles.page(wanted, Page(len(ids)), reader=reader, at=at)
+            listed = await self._lists.page(wanted, Page(len(ids)), reader=reader, at=at)
             articles = {article.id: article for article in listed.items}
         kept = [articles[id_] for id_ in ids if id_ in articles]
-        return Slice(kept, found.next, found.previous, found.total)
+        return Listing(kept, found.next, found.previous, found.total)
 
     async def _readable(self, ref: str, user: User, at: datetime) -> Article:
         article = await self._articles.readable(ref, reader=user, at=at)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from app.core.paging import BadCursor, Cursor, Page, Slice
-from app.features.articles.schemas import ArticleAuthor
+from app.features.lists.schemas import ArticleAuthor
 from app.features.search.schemas import BREAK, CLOSING, MARK, OPENING, UNMARK, SearchHit
 from app.features.tags.schemas import TagBrief
 from app.models import Article

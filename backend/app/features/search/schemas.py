@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from app.core.schemas import AnswerModel, example
-from app.features.articles.schemas import ArticleAuthor
+from app.features.lists.schemas import ArticleAuthor
 from app.features.tags.schemas import TagBrief
 
 MOST_HITS = 1_000  # Ranking one costs as much as finding fifty.

@@ -131,6 +131,10 @@ class UpkeepRepository:
         gone = delete(table).where(key.in_(old)).returning(key)
         return len((await self._session.execute(gone, execution_options=_UNSYNCHRONIZED)).all())
 
+    async def fold_public_counts(self) -> None:
+        """Make one part of the many that numbers of public articles consist of."""
+        await self._session.execute(select(func.fold_public_counts()))
+
     async def server_version(self) -> str:
         """Return PostgreSQL's version."""
         return str(await self._session.scalar(text("SHOW server_version")))

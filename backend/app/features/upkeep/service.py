@@ -77,6 +77,10 @@ class UpkeepService:
         self._last_rendered = articles[-1].id if articles else 0
         return len(articles)
 
+    async def fold_counts(self) -> None:
+        """Add up what has been counted since the last time, so that numbers stay quick to tell."""
+        await self._upkeep.fold_public_counts()
+
     async def waste(self, *, at: datetime) -> Counter[Waste]:
         """Return how much there is that `purge` would delete."""
         waste = {

@@ -14,6 +14,13 @@ async def begin_to_purge(job: Job) -> None:
     await enqueue(job.session, PURGE, Nothing())
 
 
+@tasks.every("30 3 * * *", "upkeep.fold_counts")
+async def fold_counts(job: Job) -> None:
+    """Add up the numbers of public articles."""
+    upkeep = UpkeepService(job.session, job.services.settings, job.services.renderer)
+    await upkeep.fold_counts()
+
+
 @tasks.handles(PURGE)
 async def purge(_: Nothing, job: Job) -> None:
     """Delete a part, and ask for the next: each is a transaction that hinders nobody."""

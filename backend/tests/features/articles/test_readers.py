@@ -7,11 +7,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.paging import Page
 from app.core.policy import Role
 from app.core.services import Services
 from app.features.articles.errors import ArticleNotFound
-from app.features.articles.schemas import BIO, ArticleFilter
 from app.features.articles.service import ArticleService
 from app.models import (
     Article,
@@ -176,64 +174,6 @@ async def test_unasked_it_is_not_told(client: httpx.AsyncClient, as_reader: dict
         assert all("followed" not in each for each in (shown["author"], *shown["authors"]))
 
 
-async def test_what_the_session_knew_before_is_told_anew(
-    session: AsyncSession, service: ArticleService, article: Article, author: User, reader: User,
-    save: Save, clock: MovableClock,
-) -> None:  # fmt: skip
-    known = await service.readable("river", reader=reader, at=clock())
-    owner = await session.get_one(User, author.id)
-    assert (known.is_favorited, owner.is_followed) == (False, False)
-    await save(
-        Favorite(user_id=reader.id, article_id=article.id, created_at=clock()),
-        UserFollow(follower_id=reader.id, followed_id=author.id, created_at=clock()),
-    )
-    shows = frozenset({"author", "author.followed", BIO, "favorited", "favorites_count"})
-    wanted = ArticleFilter(author="anna", shows=shows)
-    (found,) = (await service.page(wanted, Page(), reader=reader, at=clock())).items
-    assert found is known
-    assert (found.is_favorited, found.favorites_count) == (True, 1)
-    assert (found.author.is_followed, found.author.bio) == (True, author.bio)
-
-
-# Which articles
-
-
-async def test_a_list_is_narrowed_to_what_somebody_likes(
-    client: httpx.AsyncClient, make: Factory, author: User, article: Article, reader: User,
-    save: Save, clock: MovableClock,
-) -> None:  # fmt: skip
-    await make.article(author, slug="lake")
-    await make.user(username="cold")
-    draft = await make.draft(author)
-    await save(*(
-        Favorite(user_id=reader.id, article_id=each.id, created_at=clock())
-        for each in (article, draft)
-    ))  # fmt: skip
-    for query, found in (
-        ("favorited_by=rita", ["river"]),
-        (f"favorited_by={reader.id}&author=anna&tag=boats", ["river"]),
-        ("favorited_by=rita&q=nothing-such", []),
-        ("favorited_by=cold", []),
-        ("favorited_by=nobody", []),
-        ("favorited_by=99999999999999999999", []),
-    ):
-        answer = await client.get(f"{ARTICLES}?{query}&total=true")
-        assert [each["slug"] for each in answer.json()] == found
-        assert answer.headers["X-Total-Count"] == str(len(found))
-
-
-async def test_skipping_leaves_the_same_list(
-    client: httpx.AsyncClient, make: Factory, author: User
-) -> None:
-    for number in range(5):
-        await make.article(author, slug=f"part-{number}-a", tags=["x"])
-    whole = (await client.get(ARTICLES)).json()
-    answer = await client.get(f"{ARTICLES}?skip=2&limit=2&total=true")
-    assert answer.json() == whole[2:4]
-    assert answer.headers["X-Total-Count"] == "5"
-    assert "skip=4" in answer.headers["Link"]
-
-
 # One, in short
 
 
@@ -263,25 +203,6 @@ async def test_it_is_there_for_those_who_may_read_it(
 
 
 # What it costs
-
-
-@pytest.mark.parametrize("query", ["", "?include=author,tags,mine,series", "?include=content"])
-@pytest.mark.parametrize("page", ["limit=20", "skip=5&limit=15"])
-async def test_a_list_of_twenty_is_one_statement_besides_who_reads_and_how_many(
-    client: httpx.AsyncClient, make: Factory, author: User, as_reader: dict[str, str],
-    engine: AsyncEngine, query: str, page: str,
-) -> None:  # fmt: skip
-    bert = await make.user()
-    for number in range(20):
-        await make.article(author, tags=["x", f"y{number}"], with_authors=[bert])
-    url = f"{ARTICLES}{query}{'&' if query else '?'}{page}"
-    for headers, total, most in (
-        ({}, "false", 1), ({}, "true", 2), (as_reader, "false", 2), (as_reader, "true", 3),
-    ):  # fmt: skip
-        with statements(engine) as sent:
-            answer = await client.get(f"{url}&total={total}", headers=headers)
-        assert (answer.status_code, len(answer.json())) == (200, int(page.rpartition("=")[2]))
-        assert len(sent) == most
 
 
 async def test_one_article_costs_no_more_with_what_is_the_readers(

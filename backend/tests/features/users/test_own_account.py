@@ -39,7 +39,7 @@ async def test_it_shows_the_whole_account(
         "updated_at",
     }  # fmt: skip
     assert answer.json()["email"] == "anna@example.com"
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.features.articles import repository
+from app.features.lists import service
 from app.models import User
 from tests.factories import Factory
 
@@ -17,7 +17,7 @@ _LINK = re.compile(r'<([^>]*)>; rel="(\w+)"')
 @pytest.fixture
 def _only_four_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page is as good as full of articles after four of them."""
-    monkeypatch.setattr(repository, "MOST_READ", 4)
+    monkeypatch.setattr(service, "MOST_READ", 4)
 
 
 @pytest.fixture
@@ -108,18 +108,6 @@ async def test_skip_is_refused_where_it_would_read_too_many(client: httpx.AsyncC
     answer = await client.get(ARTICLES, params={"q": '"white water"', "skip": 1})
     assert answer.status_code == 422
     assert answer.json()["code"] == "skipped_too_far"
-
-
-async def test_drafts_do_not_hide_what_is_related(
-    client: httpx.AsyncClient, make: Factory, author: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(repository, "LATEST_OF_A_TAG", 2)
-    here = await make.article(author, tags=["rivers"])
-    await make.article(author, title="public", tags=["rivers"])
-    for _ in range(3):
-        await make.draft(author, tags=["rivers"])
-    page = (await client.get(f"{ARTICLES}/{here.id}?include=related")).json()
-    assert [article["title"] for article in page["related"]] == ["public"]
 
 
 @pytest.mark.parametrize("query", ["include=content", "fields=content_html", "fields=toc"])

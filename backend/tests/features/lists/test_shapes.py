@@ -1,21 +1,19 @@
 """What the items of a list hold is for the client to say; what they cost does not grow."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.policy import Role
-from app.features.articles.schemas import INCLUDES
+from app.features.lists.schemas import INCLUDES
 from app.models import Series, User
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory, MovableClock
+from tests.statements import statements
 
 ARTICLES = "/api/v1/articles"
 DAY = timedelta(days=1)
@@ -220,22 +218,6 @@ async def test_a_scheduled_article_appears_everywhere_at_once(
 # What it costs
 
 
-@contextmanager
-def counted(engine: AsyncEngine) -> Iterator[list[str]]:
-    """Gather the statements that are executed meanwhile."""
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *rest: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            statements.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
-
-
 QUERIES = [
     "/articles",
     "/articles?include=author,content,mine,series,tags&total=true",
@@ -260,20 +242,20 @@ async def test_the_number_of_statements_does_not_grow_with_the_articles(
     others = [await make.user() for _ in range(3)]
     values: dict[str, Any] = {"series_id": series.id, "translation_group": 7}
 
-    async def statements() -> int:
-        with counted(engine) as executed:
+    async def needed() -> int:
+        with statements(engine) as executed:
             answer = await client.get(f"/api/v1{query}", headers=headers)
         assert answer.status_code == (401 if "draft" in query and not role else 200)
         return len(executed)
 
     await make.article(author, slug="it", tags=["x"], series_position=1, **values)
     await make.article(author, tags=["x"], series_position=2, series_id=series.id)
-    few = await statements()
+    few = await needed()
     for number in range(20):
         locale = "en" if number else "de"
         await make.article(
             author, tags=["x", f"y{number}"], with_authors=others, series_position=number,
             locale=locale, **(values if locale == "de" else {"series_id": series.id}),
         )  # fmt: skip
-    assert await statements() == few
+    assert await needed() == few
     assert few <= 14
