@@ -16,6 +16,8 @@ export RATE_LIMIT_AUTH=900000r/s RATE_LIMIT_WRITE=900000r/s RATE_LIMIT_READ=9000
 export ATTEMPTS_PER_ACCOUNT=100000 ATTEMPTS_PER_ADDRESS=1000000 ACCESS_TOKEN_MINUTES=1440
 # On a busy machine a request waits for its turn, instead of being refused.
 export DB_POOL_TIMEOUT=10
+# Two applications connect to one database here, each as if it were alone.
+export DB_MEMORY=1536m
 export COMPAT_APIS=realworld SITES_DIR=./backend/benchmarks/nginx
 
 read -ra compose <<<"${COMPOSE:-docker compose}"
