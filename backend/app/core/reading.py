@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import asyncpg
-from sqlalchemy import Select
+from sqlalchemy import BigInteger, BindParameter, DateTime, Select, Text, bindparam
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,6 +23,16 @@ from app.core.db import CONNECT_SECONDS
 
 Row = Sequence[Any]
 Values = Mapping[str, Any]
+
+
+def argument(name: str, type_: Any = Text) -> BindParameter[Any]:  # noqa: ANN401 - any SQL type
+    """Return an argument of a statement, which has its value when the statement is run."""
+    return bindparam(name, type_=type_)
+
+
+# When it is, and who reads: every statement of something shown takes these.
+AT = argument("at", DateTime(timezone=True))
+READER = argument("reader", BigInteger)
 
 # The arguments of a statement say nothing that another plan would be better for: it is planned
 # once for each connection. A statement that needs something else says so for itself.
@@ -161,7 +171,7 @@ async def open_reads(settings: Settings) -> AsyncIterator[PooledReads]:
     """Open a pool that connects when it is first needed, and close it afterwards."""
     url = settings.database_url
     pool = await asyncpg.create_pool(
-        host=url.host or url.query.get("host"),
+        host=url.host,
         port=url.port,
         user=url.username,
         password=url.password,

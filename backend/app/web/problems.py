@@ -216,7 +216,7 @@ def _headers(error: errors.GalleyError) -> dict[str, str]:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - tells the type checker
     problems = list(_field_problems(error.errors()))
     return problem_response(
         _request_id(request),
@@ -242,7 +242,7 @@ def _printable(part: object) -> str:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)  # noqa: S101 - tells the type checker
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(allowed_methods(request))

@@ -178,7 +178,7 @@ def lean(dependant: Dependant) -> Dependant | None:
     )
     known = inspect.signature(call, eval_str=True).parameters
     body = [known[each.name].replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in bodies]
-    endpoint.__signature__ = inspect.Signature([solved, *body])  # type: ignore[attr-defined]
+    endpoint.__signature__ = inspect.Signature([solved, *body])  # type: ignore[attr-defined] # inspect reads it
     return get_dependant(path=dependant.path or "", call=endpoint)
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 from app.core.text import as_id
+from app.features.pages.schemas import LATEST_OF_A_TAG, MOST_RELATED
 from app.models import (
     Address,
     Article,
@@ -43,10 +44,6 @@ from app.models import (
     User,
     UserFollow,
 )
-
-RELATED = 5
-# Of each tag, only so many of its latest public articles are looked at for what is related.
-LATEST_OF_A_TAG = 200
 
 _TEXTS = (Article.content, Article.content_html, Article.toc)
 
@@ -170,7 +167,7 @@ class ArticleRepository:
             .join(shared, shared.c.article_id == Article.id)
             .order_by(shared.c.tags.desc(), Article.published_at.desc(), Article.id.desc())
         )
-        return (await self._session.scalars(query.limit(RELATED))).all()
+        return (await self._session.scalars(query.limit(MOST_RELATED))).all()
 
 
 Row = tuple[Select[Article], tuple[InstrumentedAttribute[Any], ...]]

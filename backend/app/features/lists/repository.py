@@ -11,13 +11,11 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    BindParameter,
     ColumnElement,
     DateTime,
     FromClause,
     Select,
     Text,
-    bindparam,
     cast,
     func,
     literal_column,
@@ -30,7 +28,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.lookup import lookup_or_walk
 from app.core.paging import Cursor, Listed
-from app.core.reading import Reads, Statement
+from app.core.reading import AT, READER, Reads, Statement, argument
 from app.core.sqljson import NULL, as_text, first_of, row, shown
 from app.features.lists.schemas import (
     Arguments,
@@ -63,14 +61,8 @@ _IN_ORDER = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
 _BY_INDEX = {"enable_indexscan": "off", "enable_seqscan": "off"}
 
 
-def _argument(name: str, type_: Any = Text) -> BindParameter[Any]:  # noqa: ANN401 - any SQL type
-    return bindparam(name, type_=type_)
-
-
-_AT = _argument("at", DateTime(timezone=True))
-_READER = _argument("reader", BigInteger)
-_SINCE = _argument("published_after", DateTime(timezone=True))
-_IDS = _argument("ids", ARRAY(BigInteger))
+_SINCE = argument("published_after", DateTime(timezone=True))
+_IDS = argument("ids", ARRAY(BigInteger))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +154,7 @@ def _walk(kind: Kind) -> _Walk:
 
 def _walk_along(way: type[ArticleTag | Authorship], here: ColumnElement[bool]) -> _Walk:
     query = Select[Any](way.article_id.label("id"), way.public_at.label("place"))
-    query = query.where(here, way.public_at <= _AT)
+    query = query.where(here, way.public_at <= AT)
     return _Walk(way, query, way.public_at.expression, way.article_id.expression)
 
 
@@ -187,7 +179,7 @@ def _wanted(kind: Kind, walk: _Walk) -> Select[Any]:
 def _conditions(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
     yield from _visible(kind)
     if "locale" in kind.given:
-        yield Article.locale == _argument("locale")
+        yield Article.locale == argument("locale")
     for flag, is_so in ((Article.featured, kind.featured), (Article.pinned, kind.pinned)):
         if is_so is not None:
             yield flag == is_so
@@ -196,7 +188,7 @@ def _conditions(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
     if "published_after" in kind.given:
         yield Article.published_at >= _SINCE
     if "published_before" in kind.given:
-        yield Article.published_at < _argument("published_before", DateTime(timezone=True))
+        yield Article.published_at < argument("published_before", DateTime(timezone=True))
     if kind.words:
         yield _has_words("found")
     yield from _company(kind, walk)
@@ -206,11 +198,11 @@ def _visible(kind: Kind) -> Iterator[ColumnElement[bool]]:
     if kind.status is None:
         yield Article.deleted_at.is_(None)
     else:
-        yield Article.has_status(kind.status, _AT)
+        yield Article.has_status(kind.status, AT)
     if not kind.is_public and kind.reader is None:
-        yield Article.has_status(Status.PUBLISHED, _AT)
+        yield Article.has_status(Status.PUBLISHED, AT)
     elif not kind.is_public:
-        yield Article.seen_by(_READER, _AT, sees_all=bool(kind.reader))
+        yield Article.seen_by(READER, AT, sees_all=bool(kind.reader))
 
 
 def _company(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
@@ -222,23 +214,23 @@ def _company(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
     if liked_by is not None:
         yield Favorite.by(liked_by)
     if "series_id" in kind.given:
-        yield Article.series_id == _argument("series_id", BigInteger)
+        yield Article.series_id == argument("series_id", BigInteger)
     if "series" in kind.given:
-        named = select(Series.id).where(Series.slug == _argument("series"))
+        named = select(Series.id).where(Series.slug == argument("series"))
         yield Article.series_id == named.scalar_subquery()
 
 
 def _person_named(kind: Kind, name: str) -> ColumnElement[int] | None:
     if f"{name}_id" in kind.given:
-        return _argument(f"{name}_id", BigInteger)
-    return User.called(_argument(name)) if name in kind.given else None
+        return argument(f"{name}_id", BigInteger)
+    return User.called(argument(name)) if name in kind.given else None
 
 
-_TAG = tag_called(_argument("tag"), _argument("tag_id", BigInteger))
+_TAG = tag_called(argument("tag"), argument("tag_id", BigInteger))
 
 
 def _has_words(name: str) -> ColumnElement[bool]:
-    return Article.words.bool_op("@@")(cast(_argument(name), TSQUERY))
+    return Article.words.bool_op("@@")(cast(argument(name), TSQUERY))
 
 
 def _beginning(query: Select[Any], walk: _Walk, kind: Kind) -> Select[Any]:
@@ -246,7 +238,7 @@ def _beginning(query: Select[Any], walk: _Walk, kind: Kind) -> Select[Any]:
     is_descending = _is_descending(kind)
     if kind.backward is not None:
         here = tuple_(walk.key, walk.id)
-        there = tuple_(_argument("key", walk.key.type), _argument("id", BigInteger))
+        there = tuple_(argument("key", walk.key.type), argument("id", BigInteger))
         query = query.where(here < there if is_descending else here > there)
     return query.order_by(*_ordered(walk.key, walk.id, is_descending))
 
@@ -267,7 +259,7 @@ def _found(kind: Kind) -> Select[Any]:
         walk = _walk(kind)
         query = _beginning(_wanted(kind, walk), walk, kind)
         most: ColumnElement[int] = literal_column(str(_SKIPPED if kind.skips else _A_PAGE))
-        most = _argument("end", BigInteger) if kind.far else most
+        most = argument("end", BigInteger) if kind.far else most
         company = None if kind.words else _in_company(kind, walk)
         first: Any = query.limit(most)
         if company is not None:
@@ -275,8 +267,8 @@ def _found(kind: Kind) -> Select[Any]:
         found = first.subquery()
     page = select(found.c.id, found.c.place)
     page = page.order_by(*_ordered(found.c.place, found.c.id, _is_descending(kind)))
-    page = page.limit(_argument("limit", BigInteger))
-    return page.offset(_argument("skip", BigInteger)) if kind.skips else page
+    page = page.limit(argument("limit", BigInteger))
+    return page.offset(argument("skip", BigInteger)) if kind.skips else page
 
 
 def _in_company(kind: Kind, walk: _Walk) -> Select[Any] | None:
@@ -296,8 +288,8 @@ def _feed(kind: Kind) -> Iterator[Select[Any]]:
 
     Of each the beginning is enough, which its index has.
     """
-    people = select(UserFollow.followed_id.label("id")).where(UserFollow.follower_id == _READER)
-    tags = select(TagFollow.tag_id.label("id")).where(TagFollow.user_id == _READER)
+    people = select(UserFollow.followed_id.label("id")).where(UserFollow.follower_id == READER)
+    tags = select(TagFollow.tag_id.label("id")).where(TagFollow.user_id == READER)
     ways = ((people, Authorship, Authorship.user_id), (tags, ArticleTag, ArticleTag.tag_id))
     for followed, way, column in ways:
         each = followed.subquery("followed")
@@ -306,7 +298,7 @@ def _feed(kind: Kind) -> Iterator[Select[Any]]:
         if "published_after" in kind.given:
             query = query.where(walk.key >= _SINCE)
         query = _beginning(query, walk, kind)
-        latest = query.limit(_argument("end", BigInteger)).lateral("latest")
+        latest = query.limit(argument("end", BigInteger)).lateral("latest")
         yield select(latest.c.id, latest.c.place).select_from(each.join(latest, true()))
 
 
@@ -315,8 +307,8 @@ def _feed(kind: Kind) -> Iterator[Select[Any]]:
 
 def _dressed(places: FromClause, kind: Kind) -> Select[Any]:
     """Return of each place its id and key, its article as JSON, and for anybody the stamp."""
-    reader = None if kind.reader is None else _READER
-    showing = Showing(kind.fields, kind.people, TagBrief.model_fields, reader, _AT)
+    reader = None if kind.reader is None else READER
+    showing = Showing(kind.fields, kind.people, TagBrief.model_fields, reader, AT)
     here = places.join(Article, Article.id == places.c.id)
     source, columns = showing.of(here, series=_series())
     item = select(*shown(columns)).correlate_except().lateral("item")
@@ -325,7 +317,7 @@ def _dressed(places: FromClause, kind: Kind) -> Select[Any]:
         query = query.add_columns(_stamp(counts=kind.shows_counts))
     query = query.select_from(source.join(item, true()))
     if "followed" in kind.given:  # nothing has looked at the articles yet
-        query = query.where(Article.has_status(Status.PUBLISHED, _AT))
+        query = query.where(Article.has_status(Status.PUBLISHED, AT))
     return query.order_by(*_ordered(places.c.place, places.c.id, _is_descending(kind)))
 
 
@@ -340,7 +332,7 @@ def _series() -> ColumnElement[Any]:
 def _stamp(*, counts: bool) -> ColumnElement[str]:
     """Return what changes with everything that is shown, and when another article's time comes."""
     dash: ColumnElement[str] = literal_column("'-'")
-    return func.concat_ws(dash, Change.stamp(counts=counts), Article.latest_public(_AT))
+    return func.concat_ws(dash, Change.stamp(counts=counts), Article.latest_public(AT))
 
 
 # The statements
@@ -380,10 +372,10 @@ def _kept_total(kind: Kind) -> ColumnElement[int] | None:
         return None
     author = _person_named(kind, "author")
     if author is not None and len(kind.given) == 1:
-        return PublicCount.by_author(author, _AT)
+        return PublicCount.by_author(author, AT)
     if kind.given == {"tag", "tag_id"}:
-        return PublicCount.with_tag(_TAG, _AT)
-    return None if kind.given else PublicCount.in_all(_AT)
+        return PublicCount.with_tag(_TAG, AT)
+    return None if kind.given else PublicCount.in_all(AT)
 
 
 @lru_cache(maxsize=2)
@@ -392,9 +384,9 @@ def _stamped(counts: bool) -> Statement:
 
 
 _READ = Statement.of(select(Article.id).where(Article.id == func.any(_IDS), _has_words("read")))
-_PERSON_BY_ID = Statement.of(select(User.id).where(User.id == _argument("author_id", BigInteger)))
-_PERSON_BY_NAME = Statement.of(select(User.called(_argument("author"))))
+_PERSON_BY_ID = Statement.of(select(User.id).where(User.id == argument("author_id", BigInteger)))
+_PERSON_BY_NAME = Statement.of(select(User.called(argument("author"))))
 _OF_SITE = select(Site.edits["locale"].astext).scalar_subquery()
-_LOCALE = func.coalesce(_argument("locale"), _OF_SITE, _argument("site_locale"))
-_ASKED = select(func.search_query(_argument("words"), _LOCALE).label("query")).subquery()
+_LOCALE = func.coalesce(argument("locale"), _OF_SITE, argument("site_locale"))
+_ASKED = select(func.search_query(argument("words"), _LOCALE).label("query")).subquery()
 _QUERY = Statement.of(select(cast(_ASKED.c.query, Text), func.querytree(_ASKED.c.query)))

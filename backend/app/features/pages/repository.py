@@ -10,13 +10,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
-    DateTime,
     Select,
     Text,
     Tuple,
-    bindparam,
     func,
     join,
     literal_column,
@@ -27,10 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.orm import aliased
 
-from app.core.reading import Reads, Statement
+from app.core.reading import AT, READER, Reads, Statement, argument
 from app.core.sqljson import NULL, as_text, first_of, list_of, object_of, row, shown
 from app.features.lists.schemas import ArticleAuthor, ArticleBrief
 from app.features.pages.schemas import (
+    LATEST_OF_A_TAG,
+    MOST_RELATED,
     NEXT,
     PREVIOUS,
     RELATED,
@@ -56,19 +55,9 @@ from app.models import (
 from app.models import ArticleAuthor as ArticleAuthorship
 from app.models.base import is_found
 
-MOST_RELATED = 5
-# Of each tag, only so many of its latest public articles are looked at for what is related; for
-# those in the article's language, so many in any.
-LATEST_OF_A_TAG, NEWEST_OF_A_TAG = 200, 1_000
+# So many articles in any language are looked through for the latest in the article's own.
+NEWEST_OF_A_TAG = 1_000
 _ADDRESS = Text(collation="C")
-
-
-def _argument(name: str, type_: Any = Text) -> BindParameter[Any]:  # noqa: ANN401 - any SQL type
-    return bindparam(name, type_=type_)
-
-
-_AT = _argument("at", DateTime(timezone=True))
-_READER = _argument("reader", BigInteger)
 
 
 class PageRepository:
@@ -96,8 +85,8 @@ def _page(kind: Kind) -> Statement:
         [name for name in ArticleRead.model_fields if name not in _besides(kind)],
         [name for name in ArticleAuthor.model_fields if name != "followed" or kind.mine],
         TagBrief.model_fields,
-        None if kind.reader is None else _READER,
-        _AT,
+        None if kind.reader is None else READER,
+        AT,
     )
     source, columns = showing.of(found.join(Article, Article.id == found.c.id), **_around(kind))
     item = select(*shown(columns)).correlate_except().lateral("item")
@@ -112,16 +101,16 @@ def _besides(kind: Kind) -> set[str]:
 
 def _has_ref(kind: Kind) -> ColumnElement[bool]:
     if kind.by_id:
-        return Article.id == _argument("ref", BigInteger)
-    named = select(Address.article_id).where(Address.address == _argument("ref", _ADDRESS))
+        return Article.id == argument("ref", BigInteger)
+    named = select(Address.article_id).where(Address.address == argument("ref", _ADDRESS))
     return Article.id == named.scalar_subquery()
 
 
 def _may_read(kind: Kind) -> Iterator[ColumnElement[bool]]:
     if kind.checked and kind.reader is None:
-        yield Article.has_status(Status.PUBLISHED, _AT)
+        yield Article.has_status(Status.PUBLISHED, AT)
     elif kind.checked:
-        yield Article.seen_by(_READER, _AT, sees_all=bool(kind.reader))
+        yield Article.seen_by(READER, AT, sees_all=bool(kind.reader))
 
 
 def _around(kind: Kind) -> dict[str, ColumnElement[Any]]:
@@ -130,7 +119,7 @@ def _around(kind: Kind) -> dict[str, ColumnElement[Any]]:
     around: dict[str, ColumnElement[Any]] = {
         "has_own_excerpt": Article.given_excerpt.is_not(None),
         "comments": func.coalesce(
-            Article.comment_policy, _of_site("comments"), _argument("site_comments")
+            Article.comment_policy, _of_site("comments"), argument("site_comments")
         ),
         "has_own_comments": Article.comment_policy.is_not(None),
         "meta": object_of(meta),
@@ -157,7 +146,7 @@ _BRIEF = [
         strict=True,
     )
 ]
-_IS_PUBLIC = _OTHER.has_status(Status.PUBLISHED, _AT)
+_IS_PUBLIC = _OTHER.has_status(Status.PUBLISHED, AT)
 
 
 def _beside_by_date(*, on: bool) -> ColumnElement[Any]:
@@ -191,7 +180,7 @@ def _translations(kind: Kind) -> Select[Any]:
     """Return the same article in other languages, as far as this reader may see them."""
     seen = _IS_PUBLIC
     if kind.reader is not None:
-        seen = _OTHER.seen_by(_READER, _AT, sees_all=kind.reader)
+        seen = _OTHER.seen_by(READER, AT, sees_all=kind.reader)
     same = _OTHER.translation_group == Article.translation_group
     query = select(*_BRIEF).where(same, _OTHER.id != Article.id, _OTHER.deleted_at.is_(None), seen)
     return query.order_by(_OTHER.locale).correlate(Article)
@@ -212,7 +201,7 @@ def _working_copy(kind: Kind) -> ColumnElement[Any]:
         here, WorkingCopy.changes != literal_column("'{}'::jsonb")
     )
     if not kind.reader:
-        query = query.where(Article.author_ids.contains(array([_READER])))
+        query = query.where(Article.author_ids.contains(array([READER])))
     return first_of(query.correlate(Article))
 
 
@@ -221,7 +210,7 @@ def _related() -> Select[Any]:
     mine, theirs = aliased(ArticleTag), aliased(ArticleTag)
     newest = (
         select(theirs.article_id, theirs.public_at)
-        .where(theirs.tag_id == mine.tag_id, theirs.public_at <= _AT)
+        .where(theirs.tag_id == mine.tag_id, theirs.public_at <= AT)
         .order_by(theirs.public_at.desc(), theirs.article_id.desc())
         .limit(literal_column(str(NEWEST_OF_A_TAG)))
         .correlate(mine)
@@ -268,6 +257,6 @@ _RENAMED: dict[str, ColumnElement[Any]] = {
     "meta": as_text(Article.seo.expression),
     "tags": Article.tag_names.expression,
     "authors": _OF_AUTHORS,
-    "site_title": func.coalesce(_of_site("title"), _argument("site_title")),
+    "site_title": func.coalesce(_of_site("title"), argument("site_title")),
 }
 _HEAD = [_RENAMED[name] if name in _RENAMED else getattr(Article, name) for name in Head._fields]

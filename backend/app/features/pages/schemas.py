@@ -196,6 +196,9 @@ class ArticlePage:
         return self.article.id
 
 
+# Of each tag, only so many of its latest public articles are looked at for what is related.
+MOST_RELATED, LATEST_OF_A_TAG = 5, 200
+
 PREVIOUS, NEXT, RELATED, MINE = "previous", "next", "related", "mine"
 
 

@@ -1,4 +1,4 @@
-"""The people around an article."""
+"""Who reads and writes in the tests of features."""
 
 import pytest
 
