@@ -60,6 +60,12 @@ def test_a_task_list_has_checkboxes_that_nobody_can_press() -> None:
     assert html.count("<li>") == 1
 
 
+@pytest.mark.parametrize("begin", ["", " ", "<p>", "\n<p>\n", "<img> <img>\n<p>"])
+def test_a_task_begins_with_its_checkbox(begin: str) -> None:
+    assert html_page(f"<ul><li>{begin}<input type=checkbox>").count("task-list-item") == 1
+    assert html_page(f"<ul><li>{begin}x <input type=checkbox>").count("task-list-item") == 0
+
+
 class TestFootnotes:
     def test_a_mention_and_its_note_lead_to_each_other(self) -> None:
         html = page("Said[^why].\n\n[^why]: Because.\n\nAfter.")
@@ -164,6 +170,17 @@ class TestCode:
 
     def test_code_with_markup_inside_is_left_alone(self) -> None:
         html = '<pre><code class="language-python">x = <mark>1</mark></code></pre>'
+        assert html_page(html) == html
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            '<pre>a</pre><code class="language-python">x = 1</code><p>b</p>',
+            '<pre>a <code class="language-python">x = 1</code></pre>',
+            '<code class="language-python">x = 1</code>',
+        ],
+    )
+    def test_code_that_is_no_block_stays_plain(self, html: str) -> None:
         assert html_page(html) == html
 
     @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ class TestHtml:
             '<p class="align-center">middle</p>',
             "<dl><dt>term</dt><dd>meaning</dd></dl><hr><p>a<br>b</p>",
             "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",
+            '<p title="&lt;&gt;">a &lt;&gt; b &lt;<em>c</em>&gt;</p>',
         ],
     )
     def test_what_a_page_may_hold_stays_as_it_is(self, html: str) -> None:

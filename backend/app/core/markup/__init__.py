@@ -6,9 +6,10 @@ The way of a text, each step linear in its length:
             → footnotes → finishing → links → anchors → highlighting (pygments)
                                               └→ table of contents, plain text, excerpt, counts
 
-Steps after cleaning only write what they escape. A page brings no styles: front ends style its
-classes, which are pygments' short names below `.highlight`, `footnotes`, `footnote-reference`,
-`footnote-definition`, `footnote-definition-label`, `footnote-backref`, and `task-list-item`.
+Steps after cleaning rewrite the tags that concern them, copy the rest, and write only what they
+escape. A page brings no styles: front ends style its classes, which are pygments' short names below
+`.highlight`, `footnotes`, `footnote-reference`, `footnote-definition`, `footnote-definition-label`,
+`footnote-backref`, and `task-list-item`.
 """
 
 from app.core.markup.anchors import Heading

@@ -1,19 +1,21 @@
 """Anchors: each heading gets an id and its place in the table of contents; fragments find both."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from urllib.parse import unquote
 
 from typing_extensions import TypedDict  # Pydantic needs it before Python 3.12
 
 from app.core.markup.policy import ANCHOR, HEADINGS
 from app.core.markup.prose import plain_line
-from app.core.markup.tokens import Token, start
+from app.core.markup.tokens import Elements, StartTags, Token, start
 from app.core.text import make_slug
 
 LONGEST_TITLE = 200
 MOST_HEADINGS = 1000
 NAMELESS = "section"
+
+_WITH_ID = StartTags(having=' id="')
+_WITH_FRAGMENT = StartTags(having=' href="#')
+_HEADINGS = Elements(*HEADINGS)
 
 
 class Heading(TypedDict):
@@ -53,46 +55,40 @@ class Anchors:
         return free
 
 
-def keep_first(tokens: Iterable[Token], anchors: Anchors) -> Iterator[Token]:
+def keep_first(markup: str, anchors: Anchors) -> str:
     """Reserve the ids that the author gave, and leave out those given twice."""
-    for token in tokens:
-        anchor = token.get("id")
-        yield token if anchor is None or anchors.take(anchor) else _without_id(token)
+
+    def keep(tag: Token) -> Token:
+        anchor = tag.get("id")
+        return tag if anchor is None or anchors.take(anchor) else _without_id(tag)
+
+    return _WITH_ID.rewrite(markup, keep)
 
 
-def _without_id(token: Token) -> Token:
-    return start(token.name, {key: of for key, of in token.attributes.items() if key != "id"})
+def _without_id(tag: Token) -> Token:
+    return start(tag.name, {key: of for key, of in tag.attributes.items() if key != "id"})
 
 
-def name_headings(tokens: list[Token], anchors: Anchors) -> tuple[list[Token], list[Heading]]:
-    """Return the page with an id on each of its first headings, and its table of contents."""
-    named = list(tokens)
+def name_headings(markup: str, anchors: Anchors) -> tuple[str, list[Heading]]:
+    """Return the page with an id on each of its first headings, and its table of contents.
+
+    A heading inside another is part of its words.
+    """
+    pieces: list[str] = []
     headings: list[Heading] = []
-    for begin, finish in islice(_headings(tokens), MOST_HEADINGS):
-        words = "".join(token.source for token in tokens[begin:finish] if not token.name)
-        title = plain_line(words)[:LONGEST_TITLE].strip()
-        attributes = tokens[begin].attributes
-        if "id" not in attributes:
-            attributes["id"] = anchors.give(make_slug(title) or NAMELESS)
-            named[begin] = start(tokens[begin].name, attributes)
-        if title:
-            level = int(tokens[begin].name[1])
-            headings.append(Heading(id=attributes["id"], title=title, level=level, children=[]))
-    return named, _nested(headings)
-
-
-def _headings(tokens: list[Token]) -> Iterator[tuple[int, int]]:
-    """Find where headings begin and end; one inside another is part of its words."""
-    depth = begin = 0
-    for at, token in enumerate(tokens):
-        if token.name not in HEADINGS:
+    left = MOST_HEADINGS
+    for piece, tag in _HEADINGS.cut(markup):
+        if not tag or not left:
+            pieces.append(piece)
             continue
-        if token.opening:
-            begin, depth = begin if depth else at, depth + 1
-        else:
-            depth -= 1
-            if not depth:
-                yield begin, at
+        left -= 1
+        title = plain_line(piece)[:LONGEST_TITLE].strip()
+        anchor = tag.get("id") or anchors.give(make_slug(title) or NAMELESS)
+        named = start(tag.name, tag.attributes | {"id": anchor})
+        pieces += [named.source, piece.removeprefix(tag.source)]
+        if title:
+            headings.append(Heading(id=anchor, title=title, level=int(tag.name[1]), children=[]))
+    return "".join(pieces), _nested(headings)
 
 
 def _nested(headings: list[Heading]) -> list[Heading]:
@@ -107,12 +103,12 @@ def _nested(headings: list[Heading]) -> list[Heading]:
     return top
 
 
-def resolve_fragments(tokens: Iterable[Token], anchors: Anchors) -> Iterator[Token]:
+def resolve_fragments(markup: str, anchors: Anchors) -> str:
     """Let links to `#name`, as an author writes them, lead to the prefixed id."""
-    for token in tokens:
-        fragment = (token.get("href") or "") if token.name == "a" else ""
-        anchor = f"{ANCHOR}{unquote(fragment[1:])}"
-        if fragment.startswith("#") and anchor in anchors:
-            yield start("a", token.attributes | {"href": f"#{anchor}"})
-        else:
-            yield token
+
+    def resolve(link: Token) -> Token:
+        attributes = link.attributes
+        anchor = f"{ANCHOR}{unquote(attributes['href'][1:])}"
+        return start("a", attributes | {"href": f"#{anchor}"}) if anchor in anchors else link
+
+    return _WITH_FRAGMENT.rewrite(markup, resolve)

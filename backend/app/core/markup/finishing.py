@@ -1,10 +1,9 @@
 """Finishing: elements whose attributes depend on each other, which cleaning sees one by one."""
 
-from collections.abc import Iterable, Iterator
+import re
 from types import MappingProxyType
 
-from app.core.markup.policy import ALIGNED
-from app.core.markup.tokens import Token, start
+from app.core.markup.tokens import GAP, StartTags, Token, start
 
 # The player may run its scripts on its own origin, never on ours, and may not steer the page.
 _PLAYER = MappingProxyType({
@@ -13,48 +12,51 @@ _PLAYER = MappingProxyType({
     "loading": "lazy",
     "referrerpolicy": "strict-origin-when-cross-origin",
 })  # fmt: skip
-_STYLE = "text-align:"
 
 
-def finish_elements(tokens: Iterable[Token]) -> Iterator[Token]:
+def finish_elements(markup: str) -> str:
     """Leave out what has lost its purpose, force the rest into form, and turn styles to `align`."""
-    lost_player = False
-    for token in tokens:
-        if token.name == "iframe":
-            lost_player = token.get("src") is None if token.opening else lost_player
-            if not lost_player:
-                yield start("iframe", token.attributes | _PLAYER) if token.opening else token
-        elif token.name == "img":
-            yield from (token,) if token.get("src") else ()
-        elif token.name == "input":
-            yield from (_checkbox(token),) if token.get("type") else ()
-        elif token.name in ALIGNED and token.get("style"):
-            yield _aligned(token)
-        else:
-            yield token
+    markup = _STYLED.rewrite(markup, _aligned)
+    markup = _EMBEDDED.rewrite(markup, lambda tag: _FINISH[tag.name](tag))
+    return markup.replace(f"{GAP.source}</iframe>", GAP.source)
+
+
+def _player(token: Token) -> Token:
+    is_lost = token.get("src") is None
+    return GAP if is_lost else start("iframe", token.attributes | _PLAYER)
+
+
+def _picture(token: Token) -> Token:
+    return token if token.get("src") else GAP
 
 
 def _checkbox(token: Token) -> Token:
+    if not token.get("type"):
+        return GAP
     checked = {"checked": ""} if "checked" in token.attributes else {}
     return start("input", {"type": "checkbox", "disabled": "", **checked})
 
 
 def _aligned(token: Token) -> Token:
     attributes = token.attributes
-    alignment = attributes.pop("style").strip("; ").removeprefix(_STYLE)
-    return start(token.name, {"align": alignment} | attributes)
+    alignment = attributes.pop("style", "").strip("; ").removeprefix("text-align:")
+    return start(token.name, {"align": alignment} | attributes) if alignment else token
 
 
-def mark_tasks(tokens: list[Token]) -> Iterator[Token]:
+_FINISH = {"iframe": _player, "img": _picture, "input": _checkbox}
+_EMBEDDED = StartTags(*_FINISH)
+_STYLED = StartTags(having=' style="')
+
+
+# A checkbox is what a task begins with, after white space and `<p>`.
+_SPACE = rf"(?:\s|{GAP.source})*+"
+_TASK = re.compile(rf"<li(?=[ >])[^<>]*>(?={_SPACE}(?:<p(?=[ >])[^<>]*>{_SPACE})?+<input)")
+
+
+def mark_tasks(markup: str) -> str:
     """Give a list item that begins with a checkbox the class that says so."""
-    for at, token in enumerate(tokens):
-        if token.name == "li" and token.opening and _begins_with_checkbox(tokens, at + 1):
-            yield start("li", token.attributes | {"class": "task-list-item"})
-        else:
-            yield token
+    return _TASK.sub(_marked, markup) if "<input" in markup else markup
 
 
-def _begins_with_checkbox(tokens: list[Token], at: int) -> bool:
-    following = tokens[at : at + 3]
-    names = [token.name for token in following if token.name or not token.source.isspace()]
-    return names[:1] == ["input"] or names[:2] == ["p", "input"]
+def _marked(item: re.Match[str]) -> str:
+    return start("li", Token(item[0], name="li").attributes | {"class": "task-list-item"}).source

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.core.markup.policy import ANCHOR
-from app.core.markup.tokens import Token, end, start, text
+from app.core.markup.tokens import GAP, Token, end, read_tokens, start, text, write
 
 MOST_BACKLINKS = 20
 # So many mentions and notes are linked; links and ids for more would be most of the page.
@@ -14,26 +14,30 @@ MOST_LINKED = 1_000
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
-def gather_notes(tokens: list[Token]) -> list[Token]:
+def gather_notes(markup: str) -> str:
     """Return the page with its footnotes in a section at the end, in the order of their numbers.
 
     Their ids come from their numbers: `at-footnote-1`, mentioned at `at-footnote-1-ref`, `-ref-2`.
     """
+    if "footnote-" not in markup:
+        return markup
     mentions: Counter[str] = Counter()
-    page, notes = _take_out(list(_with_mentions(tokens, mentions)))
-    if not notes:
-        return page
+    page, notes = _take_out(_with_mentions(list(read_tokens(markup)), mentions))
+    return write([*page, *_section(notes, mentions)] if notes else page)
+
+
+def _section(notes: list[list[Token]], mentions: Counter[str]) -> Iterator[Token]:
     first = {_label(note): at for at, note in reversed(list(enumerate(notes)))}
-    page.append(start("section", {"class": "footnotes", "role": "doc-endnotes"}))
+    yield start("section", {"class": "footnotes", "role": "doc-endnotes"})
     in_order = sorted(enumerate(notes), key=lambda each: int(_label(each[1]) or len(notes)))
     for place, (at, note) in enumerate(in_order):
         label = _label(note)
         is_early = place < MOST_LINKED
         if label and first[label] == at and (is_early or mentions[label]):
-            page += _finished(note, label, mentions[label])
+            yield from _finished(note, label, mentions[label])
         else:
-            page += note if is_early else _bare(note)
-    return [*page, end("section")]
+            yield from note if is_early else _bare(note)
+    yield end("section")
 
 
 def _bare(note: list[Token]) -> list[Token]:
@@ -82,13 +86,14 @@ def _with_mentions(tokens: list[Token], mentions: Counter[str]) -> Iterator[Toke
             yield token
 
 
-def _take_out(tokens: list[Token]) -> tuple[list[Token], list[list[Token]]]:
+def _take_out(tokens: Iterable[Token]) -> tuple[list[Token], list[list[Token]]]:
     """Return the page without its footnotes, and each footnote."""
     page: list[Token] = []
     notes: list[list[Token]] = []
     into, depth = page, 0
     for token in tokens:
         if into is page and token.name == "div" and "footnote-definition" in token.classes():
+            page.append(GAP)
             into = []
             notes.append(into)
         into.append(token)

@@ -4,19 +4,26 @@ pygments is Python and holds the interpreter's lock, and some of its languages t
 over hostile code. So only these are known, and only so much code is highlighted.
 """
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from html import escape, unescape
 from itertools import groupby
 
-from pygments.lexers import get_lexer_by_name
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 
-from app.core.markup.tokens import Token, start
+from app.core.markup.tokens import GAPS, Token
 
 LONGEST_BLOCK = 4_000
 LONGEST_TOTAL = 24_000
 MOST_LINES = 300
 _COLOURLESS = frozenset({"", "w"})
+# Code without markup inside.
+_BLOCK = re.compile(
+    rf"<pre(?=[ >])[^<>]*>{GAPS}(<code(?=[ >])[^<>]*>){GAPS}([^<]+)(?={GAPS}</?code[ >])"
+)
 LANGUAGES = frozenset({
     "awk", "bash", "c", "c++", "clojure", "cmake", "cpp", "csharp", "cs", "c#", "css", "dart",
     "diff", "docker", "dockerfile", "elixir", "elm", "erlang", "go", "golang", "graphql", "groovy",
@@ -29,41 +36,40 @@ LANGUAGES = frozenset({
 })  # fmt: skip
 
 
-def highlight(tokens: list[Token]) -> list[Token]:
+def highlight(markup: str) -> str:
     """Return the page with colours for the code blocks of known languages, up to the limits."""
     left = LONGEST_TOTAL
-    highlighted = list(tokens)
-    for at, language in _blocks(tokens):
-        code = unescape(tokens[at].source)
-        if len(code) <= min(LONGEST_BLOCK, left) and code.count("\n") <= MOST_LINES:
-            left -= len(code)
-            highlighted[at - 2] = start("pre", {"class": "highlight"})
-            highlighted[at] = Token("".join(_coloured(code, language)))
-    return highlighted
+
+    def coloured(block: re.Match[str]) -> str:
+        nonlocal left
+        language, code = _language(Token(block[1], name="code")), unescape(block[2])
+        if not language or len(code) > min(LONGEST_BLOCK, left) or code.count("\n") > MOST_LINES:
+            return block[0]
+        left -= len(code)
+        return "".join(['<pre class="highlight">', block[1], *_coloured(code, language)])
+
+    return _BLOCK.sub(coloured, markup)
 
 
-def _blocks(tokens: list[Token]) -> Iterator[tuple[int, str]]:
-    """Find code blocks without markup inside: where their text is, and in what language."""
-    for at in range(2, len(tokens) - 1):
-        pre, code, text, end = tokens[at - 2 : at + 2]
-        if pre.name == "pre" and code.name == end.name == "code" and not text.name:
-            for language in map(_language, code.classes()):
-                if language in LANGUAGES:
-                    yield at, language
-                    break
-
-
-def _language(name: str) -> str:
-    return name.removeprefix("language-").lower() if name.startswith("language-") else ""
+def _language(code: Token) -> str | None:
+    """Return the first known language that the classes of an element say its text is in."""
+    prefix = "language-"
+    names = [name.removeprefix(prefix) for name in code.classes() if name.startswith(prefix)]
+    return next((name.lower() for name in names if name.lower() in LANGUAGES), None)
 
 
 def _coloured(code: str, language: str) -> Iterator[str]:
     """Write the code with a span around each run of one kind; its text stays as it is."""
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    lexer = _lexer(language)(stripnl=False, ensurenl=False)
     kinds = ((_class(kind), words) for _, kind, words in lexer.get_tokens_unprocessed(code))
     for name, run in groupby(kinds, key=lambda pair: pair[0]):
         words = escape("".join(words for _, words in run), quote=False)
         yield f'<span class="{name}">{words}</span>' if name not in _COLOURLESS else words
+
+
+@cache
+def _lexer(language: str) -> type[Lexer]:
+    return find_lexer_class_by_name(language)
 
 
 def _class(kind: _TokenType) -> str:

@@ -5,16 +5,26 @@ An author's article is no comment box: a link to another host gets `noopener nor
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import unescape
 
 from app.core.markup.addresses import Hosts, safe_address
 from app.core.markup.policy import WEB_SCHEMES
-from app.core.markup.tokens import Token, end, start, text
+from app.core.markup.tokens import (
+    Elements,
+    StartTags,
+    Token,
+    end,
+    split,
+    start,
+    text,
+    without_tags,
+    write,
+)
 
 LONGEST_ADDRESS = 2000
 
-_NO_LINKS_IN = frozenset({"a", "code", "kbd", "pre", "samp", "var"})
+_NO_LINKS_IN = Elements("a", "code", "kbd", "pre", "samp", "var")
 _BARE = re.compile(
     r"(?<![A-Za-z0-9_@/:.=&?#-])(?:https?://|www\.)"
     r"[^\s<>\"`\u00ab\u00bb\u2018-\u201f\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]+",
@@ -23,23 +33,33 @@ _BARE = re.compile(
 _WHOLE = re.compile(
     r"(?:https?://)?(?:[\w-]++\.)*+[\w-]++(?::[0-9]{1,5})?(?:[/?#].*)?", re.IGNORECASE
 )
+_LINK = StartTags("a")
 _PAIRS = {")": "(", "]": "["}
 
 
-def link_addresses(tokens: Iterable[Token]) -> Iterator[Token]:
+def link_addresses(markup: str) -> str:
     """Make links of the bare addresses (`https://…`, `www.…`) outside links and code."""
-    depth = 0
-    for token in tokens:
-        if token.name in _NO_LINKS_IN:
-            depth += -1 if token.closing else 1
-        if token.name or depth or not ("://" in token.source or "www." in token.source.lower()):
-            yield token
-        else:
-            yield from _linked(unescape(token.source))
+    if not _may_hold_address(without_tags(markup)):
+        return markup
+    pieces = _NO_LINKS_IN.cut(markup)
+    return "".join([piece if tag else _linked(piece) for piece, tag in pieces])
 
 
-def _linked(words: str) -> Iterator[Token]:
-    at = 0
+def _may_hold_address(markup: str) -> bool:
+    return "://" in markup or "www." in markup.lower()
+
+
+def _linked(markup: str) -> str:
+    if not _may_hold_address(markup):
+        return markup
+    return "".join([
+        piece if piece[0] == "<" or not _may_hold_address(piece) else write(_links(piece))
+        for piece in split(markup)
+    ])  # fmt: skip
+
+
+def _links(source: str) -> Iterator[Token]:
+    words, at = unescape(source), 0
     for match in _BARE.finditer(words):
         bare = _without_punctuation(match[0])
         address = bare if "://" in bare else f"http://{bare}"
@@ -67,15 +87,14 @@ def _without_punctuation(address: str) -> str:
     return address[:length]
 
 
-def relate(tokens: Iterable[Token], hosts: Hosts) -> Iterator[Token]:
+def relate(markup: str, hosts: Hosts) -> str:
     """Give every link the `rel` that follows from where it leads."""
-    for token in tokens:
-        yield _related(token, hosts) if token.name == "a" and token.opening else token
 
+    def related(link: Token) -> Token:
+        attributes = link.attributes
+        if not hosts.is_foreign(attributes.get("href", "")):
+            return link
+        kept = attributes.pop("rel", "").split()
+        return start("a", attributes | {"rel": " ".join(["noopener", "noreferrer", *kept])})
 
-def _related(token: Token, hosts: Hosts) -> Token:
-    attributes = token.attributes
-    if not hosts.is_foreign(attributes.get("href", "")):
-        return token
-    kept = attributes.pop("rel", "").split()
-    return start("a", attributes | {"rel": " ".join(["noopener", "noreferrer", *kept])})
+    return _LINK.rewrite(markup, related)

@@ -1,11 +1,10 @@
 """The words of a page: its plain text, its beginning, and how many they are."""
 
 import re
-from collections.abc import Iterable, Iterator
 from html import unescape
 
 from app.core.markup.policy import BLOCKS, HEADINGS, TABLE_PARTS
-from app.core.markup.tokens import Token, without
+from app.core.markup.tokens import Elements, without_tags
 
 LONGEST_EXCERPT = 300
 SHORTEST_CUT = 200  # characters; an earlier space means a script that has none
@@ -20,57 +19,51 @@ _IDEOGRAPHS = re.compile(
     r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _UNSPACED = re.compile(r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]{1,5}")
-_WORD = re.compile(r"\w")
+# Punctuation alone, between single spaces.
+_NO_WORD = re.compile(r" [^\w ]++(?!\w)")
 
-_BREAKS = BLOCKS | TABLE_PARTS | {"br"}
-_NOTE_MARKS = {"footnote-reference", "footnote-definition-label", "footnote-backref"}
-_NO_PROSE = HEADINGS | {"figure", "pre", "section", "table"}
-
-
-def _is_note_mark(token: Token) -> bool:
-    return token.name in {"a", "sup"} and not _NOTE_MARKS.isdisjoint(token.classes())
-
-
-def _is_no_prose(token: Token) -> bool:
-    return token.name in _NO_PROSE or "footnote-definition" in token.classes()
+_BREAK = re.compile(rf"</?(?:{'|'.join(BLOCKS | TABLE_PARTS | {'br'})})(?=[ >])[^<>]*>")
+_PARAGRAPH = re.compile(r"<p(?=[ >])(?:[^<]++|<(?!/p>))*+")
+_MARKS = {"footnote-reference", "footnote-definition-label", "footnote-backref"}
+_NOTE_MARK = Elements("a", "sup", where=lambda tag: not _MARKS.isdisjoint(tag.classes()))
+_NO_PROSE = Elements(
+    *HEADINGS, "div", "figure", "pre", "section", "table",
+    where=lambda tag: tag.name != "div" or "footnote-definition" in tag.classes(),
+)  # fmt: skip
 
 
-def _plain(tokens: Iterable[Token]) -> str:
-    return unescape("".join(_pieces(tokens)))
+def without_marks(markup: str) -> str:
+    """Return the page without the marks of its footnotes, which nobody reads aloud."""
+    return "".join(_NOTE_MARK.leave_out(markup)) if "footnote-" in markup else markup
 
 
-def _pieces(tokens: Iterable[Token]) -> Iterator[str]:
-    for token in tokens:
-        if not token.name:
-            yield token.source
-        elif token.name in _BREAKS:
-            yield "\n"
-
-
-def text_of(tokens: Iterable[Token]) -> str:
+def text_of(markup: str) -> str:
     """Return the plain text, code included, each block (and each line of code) on its line."""
-    lines = _plain(without(tokens, _is_note_mark)).splitlines()
-    return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
+    lines = map(str.split, _plain(markup).splitlines())
+    return "\n".join([" ".join(words) for words in lines if words])
 
 
-def excerpt_of(tokens: list[Token]) -> str:
+def _plain(markup: str) -> str:
+    return unescape(without_tags(_BREAK.sub("\n", markup)))
+
+
+def excerpt_of(markup: str) -> str:
     """Return the beginning of the paragraphs (else of what is no heading, code or table)."""
-    prose = list(without(without(tokens, _is_note_mark), _is_no_prose))
-    return _shorten(_first_paragraphs(prose) or " ".join(_plain(prose).split()))
+    return _shorten(_first_paragraphs(markup) or _line("".join(_NO_PROSE.leave_out(markup))))
 
 
-def _first_paragraphs(tokens: list[Token]) -> str:
+def _line(markup: str) -> str:
+    return " ".join(_plain(markup).split())
+
+
+def _first_paragraphs(markup: str) -> str:
     """Return the words of as many paragraphs as an excerpt can need."""
     words = ""
-    inside: list[Token] | None = None
-    for token in tokens:
-        if token.name == "p":
-            words = f"{words} {' '.join(_plain(inside or ()).split())}".strip()
-            inside = None if token.closing else []
-        elif inside is not None:
-            inside.append(token)
-        if len(words) > LONGEST_EXCERPT:
-            break
+    for piece in _NO_PROSE.leave_out(markup):
+        for paragraph in _PARAGRAPH.finditer(piece):
+            words = f"{words} {_line(paragraph[0])}".strip()
+            if len(words) > LONGEST_EXCERPT:
+                return words
     return words
 
 
@@ -82,15 +75,17 @@ def _shorten(words: str) -> str:
     return cut[: space if space >= SHORTEST_CUT else -1].rstrip(" ,;:-\u2013\u2014") + "…"
 
 
-def plain_line(words: str) -> str:
+def plain_line(markup: str) -> str:
     """Return the plain text of a piece of clean markup, in one line."""
-    return " ".join(unescape(words).split())
+    return " ".join(unescape(without_tags(markup)).split())
 
 
 def count_words(words: str) -> int:
     """Count the words, in scripts with spaces between them and in those without."""
-    spaced = _UNSPACED.sub(" \\g<0> ", _IDEOGRAPHS.sub(" \\g<0> ", words))
-    return sum(1 for word in spaced.split() if _WORD.search(word))
+    if not words.isascii():
+        words = _UNSPACED.sub(" \\g<0> ", _IDEOGRAPHS.sub(" \\g<0> ", words))
+    spaced = words.split()
+    return len(spaced) - len(_NO_WORD.findall(" ".join(["", *spaced])))
 
 
 def reading_minutes(word_count: int) -> int:

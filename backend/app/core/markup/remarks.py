@@ -5,7 +5,6 @@ is cleaned by the one policy, and then narrowed to this.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 
@@ -13,7 +12,18 @@ from pyromark import Markdown
 
 from app.core.markup.addresses import Hosts
 from app.core.markup.policy import HEADINGS
-from app.core.markup.tokens import Token, end, read_tokens, start, text
+from app.core.markup.tokens import (
+    GAP,
+    Elements,
+    StartTags,
+    Token,
+    end,
+    read_tokens,
+    start,
+    text,
+    texts,
+    write,
+)
 
 MOST_NAMES = 10
 
@@ -21,7 +31,8 @@ _TAGS = frozenset({
     "a", "blockquote", "br", "code", "del", "em", "li", "ol", "p", "pre", "strong", "ul",
 })  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
-_CODE = frozenset({"code", "pre"})
+_CODE = Elements("code", "pre")
+_LINK = StartTags("a")
 _HTML = ("Html", "InlineHtml")
 
 # A name ends with no dot or hyphen: that is the sentence's.
@@ -49,51 +60,47 @@ def without_html(content: str, markdown: Markdown) -> str:
     return b"".join([*pieces, written[at:]]).decode()
 
 
-def narrow(tokens: Iterable[Token]) -> Iterator[Token]:
+def narrow(markup: str) -> str:
     """Leave out what a remark may not hold, but not its words; a heading becomes a paragraph."""
-    for token in tokens:
-        if token.name == "img":
-            yield text(token.get("alt") or "")
-        elif token.name in HEADINGS:
-            yield end("p") if token.closing else start("p", {})
-        elif not token.name or (token.closing and token.name in _TAGS):
-            yield token
-        elif token.name in _TAGS:
-            kept = _ATTRIBUTES.get(token.name, ())
-            yield start(token.name, {k: of for k, of in token.attributes.items() if k in kept})
+    return write(map(_narrowed, read_tokens(markup)))
 
 
-def disown(tokens: Iterable[Token], hosts: Hosts) -> Iterator[Token]:
+def _narrowed(token: Token) -> Token:
+    if token.name == "img":
+        return Token(f"{GAP.source}{text(token.get('alt') or '').source}{GAP.source}")
+    if token.name in HEADINGS:
+        return end("p") if token.closing else start("p", {})
+    if not token.name or (token.closing and token.name in _TAGS):
+        return token
+    if token.name not in _TAGS:
+        return GAP
+    kept = _ATTRIBUTES.get(token.name, ())
+    return start(token.name, {k: of for k, of in token.attributes.items() if k in kept})
+
+
+def disown(markup: str, hosts: Hosts) -> str:
     """Say of every link that not the site has set it, and that it earns no rank (`nofollow`)."""
-    for token in tokens:
-        address = token.get("href") if token.name == "a" else None
+
+    def disowned(link: Token) -> Token:
+        address = link.get("href")
         if address is None:
-            yield token
-        else:
-            rel = (
-                "noopener noreferrer nofollow ugc" if hosts.is_foreign(address) else "nofollow ugc"
-            )
-            yield start("a", token.attributes | {"rel": rel})
+            return link
+        rel = "noopener noreferrer nofollow ugc" if hosts.is_foreign(address) else "nofollow ugc"
+        return start("a", link.attributes | {"rel": rel})
+
+    return _LINK.rewrite(markup, disowned)
 
 
-def count_links(tokens: Iterable[Token]) -> int:
+def count_links(markup: str) -> int:
     """Count the links of a remark."""
-    return sum(1 for token in tokens if token.name == "a" and token.get("href") is not None)
+    return sum(1 for link in _LINK.find(markup) if link.get("href") is not None)
 
 
 def names_in(html: str) -> list[str]:
     """Return the first ten names that a remark's words mention as `@name`, each once; no code's."""
     names: dict[str, str] = {}
-    for words in _words(read_tokens(html)):
-        for name in _NAME.findall(words):
-            names.setdefault(name.lower(), name)
+    for piece in _CODE.leave_out(html):
+        for words in texts(piece):
+            for name in _NAME.findall(unescape(words)):
+                names.setdefault(name.lower(), name)
     return list(names.values())[:MOST_NAMES]
-
-
-def _words(tokens: Iterable[Token]) -> Iterator[str]:
-    depth = 0
-    for token in tokens:
-        if token.name in _CODE:
-            depth += -1 if token.closing else 1
-        elif not token.name and not depth:
-            yield unescape(token.source)

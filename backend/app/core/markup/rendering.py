@@ -22,10 +22,16 @@ from app.core.markup.finishing import finish_elements, mark_tasks
 from app.core.markup.footnotes import gather_notes
 from app.core.markup.highlighting import highlight
 from app.core.markup.linking import link_addresses, relate
-from app.core.markup.prose import count_words, excerpt_of, reading_minutes, text_of
+from app.core.markup.prose import (
+    count_words,
+    excerpt_of,
+    reading_minutes,
+    text_of,
+    without_marks,
+)
 from app.core.markup.remarks import Remark, count_links, disown, narrow, without_html
 from app.core.markup.tidying import tidy
-from app.core.markup.tokens import Token, read_tokens
+from app.core.markup.tokens import close_gaps
 
 # Counted up whenever the same content gives another page; stored beside each article.
 RENDERER_VERSION = 1
@@ -78,16 +84,16 @@ class Renderer:
         """Return the page of any text; what is not allowed on a page is left out of it."""
         is_markdown = content_format is ContentFormat.MARKDOWN
         markup = self._markdown.html(content) if is_markdown else content
-        tokens = read_tokens(self._cleaner.clean(tidy(markup)))
-        tokens = gather_notes(tokens) if is_markdown else tokens
-        page, toc = self._finish(tokens)
-        words = text_of(page)
+        markup = self._cleaner.clean(tidy(markup))
+        page, toc = self._finish(gather_notes(markup) if is_markdown else markup)
+        said = without_marks(page)
+        words = text_of(said)
         count = count_words(words)
         return Rendering(
-            html="".join(token.source for token in highlight(page)),
+            html=close_gaps(highlight(page)),
             toc=toc,
             text=words,
-            excerpt=excerpt_of(page),
+            excerpt=excerpt_of(said),
             word_count=count,
             reading_minutes=reading_minutes(count),
         )
@@ -100,10 +106,9 @@ class Renderer:
     def render_remark(self, content: str) -> Remark:
         """Return what somebody has written below a page, in the part of Markdown for that."""
         markup = self._plain_markdown.html(without_html(content, self._plain_markdown))
-        tokens = narrow(read_tokens(self._cleaner.clean(tidy(markup))))
-        remark = list(disown(link_addresses(tokens), self._hosts))
-        html = "".join(token.source for token in highlight(remark))
-        return Remark(html, text_of(remark), count_links(remark))
+        remark = link_addresses(narrow(self._cleaner.clean(tidy(markup))))
+        remark = disown(remark, self._hosts)
+        return Remark(close_gaps(highlight(remark)), text_of(remark), count_links(remark))
 
     async def render_remark_async(self, content: str) -> Remark:
         """Do the same off the event loop."""
@@ -114,10 +119,10 @@ class Renderer:
         """Let the threads end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _finish(self, tokens: list[Token]) -> tuple[list[Token], list[Heading]]:
+    def _finish(self, markup: str) -> tuple[str, list[Heading]]:
         """Return the page with its links, ids and forced attributes, and its table of contents."""
         anchors = Anchors()
-        tokens = list(keep_first(finish_elements(tokens), anchors))
-        linked = relate(link_addresses(mark_tasks(tokens)), self._hosts)
-        tokens, toc = name_headings(list(linked), anchors)
-        return list(resolve_fragments(tokens, anchors)), toc
+        markup = keep_first(finish_elements(markup), anchors)
+        markup = relate(link_addresses(mark_tasks(markup)), self._hosts)
+        markup, toc = name_headings(markup, anchors)
+        return resolve_fragments(markup, anchors), toc

@@ -7,7 +7,7 @@ is well nested and no deeper than `DEEPEST` meets none of them.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.core.markup.policy import ATTRIBUTES, BLOCKS, HEADINGS, TABLE_PARTS, TAGS, VOID
 
@@ -20,6 +20,7 @@ _ATTRIBUTE = (
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _TAG = re.compile(rf"<(/?)([A-Za-z][^\t\n\f\r />]*+)((?:{_ATTRIBUTE})*+)[\t\n\f\r /]*+>")
+_NO_TAGS = re.compile(r"(?:<(?![A-Za-z/!?])[^<]*+)++")
 _COMMENT_END = re.compile(r"--!?>")
 
 # Their content is not markup, or not for readers.
@@ -38,7 +39,57 @@ _PARENTS = {
 _TABLE = frozenset({"table"})
 _CELL_WALLS = frozenset({"caption", "table", "td", "th"})
 _LISTS = frozenset({"ol", "ul"})
-_RUBY_TEXTS = frozenset({"rp", "rt"})
+_PARAGRAPH = (frozenset({"p"}), _CELL_WALLS)
+
+# What a start tag ends, if it is open this side of the walls.
+_ENDED_BY = {name: [_PARAGRAPH] for name in BLOCKS}
+_ENDED_BY["li"] = [_PARAGRAPH, (frozenset({"li"}), _LISTS | _CELL_WALLS)]
+_ENDED_BY["dd"] = _ENDED_BY["dt"] = [
+    _PARAGRAPH,
+    (frozenset({"dd", "dt"}), frozenset({"dl"}) | _CELL_WALLS),
+]
+_ENDED_BY["a"] = [(frozenset({"a"}), _CELL_WALLS)]
+
+# What never stands directly within one of its kind.
+_RIVALS = {name: kind for kind in (HEADINGS, frozenset({"rp", "rt"})) for name in kind}
+
+
+def _elements(names: Iterable[str], content: str, attributes: str = "") -> str:
+    return "|".join(f"<{name}{attributes}>{content}</{name}>" for name in names)
+
+
+def _among(*elements: str) -> str:
+    """Match text and, among it, any number of these elements."""
+    return f"[^<]*+(?:(?:{'|'.join(elements)})[^<]*+)*+"
+
+
+# What is tidy already, as most of what Markdown gives is, is copied in one match. So here stands
+# what the tidier would write as it is, but for what cleaning drops: a void element's slash, and
+# that a checkbox is disabled.
+_MARKS = ("code", "del", "em", "strong")
+_MARKED = _elements(_MARKS, _among())
+_LINKED = _elements(["a"], _among(_MARKED), r' href="[^"<>]*+"')
+_MENTIONED = r'<sup class="footnote-reference"><a href="[^"<>]*+">[^<]*+</a></sup>'
+_VOIDS = r'<(?:br|img(?: (?:alt|src|title)="[^"<>]*+")++) />'
+_INLINES = (_elements(_MARKS, _among(_MARKED)), _LINKED, _MENTIONED, _VOIDS)
+_LINE = _among(*_INLINES)
+_TASK = r'(?:<input disabled="" type="checkbox"(?: checked="")?+/>)?+'
+_ITEMS = _among(_elements(["li"], _TASK + _LINE))
+_ALIGNED = r'(?: style="text-align: [a-z]++")?+'
+_HEAD = _elements(["thead"], _among(_elements(["tr"], _among(_elements(["th"], _LINE, _ALIGNED)))))
+_BODY = _elements(["tbody"], _among(_elements(["tr"], _among(_elements(["td"], _LINE, _ALIGNED)))))
+_WHOLE = (
+    _elements(["p", *sorted(HEADINGS)], _LINE),
+    _elements(["ol", "ul"], _ITEMS),
+    _elements(["pre"], _elements(["code"], _among(), r'(?: class="[^"<>]*+")?+')),
+    _elements(["table"], _among(_HEAD, _BODY)),
+)
+_TIDY_TEXT = re.compile(_among())
+_TIDY_LINE = re.compile(_LINE)
+_TIDY_BLOCKS = re.compile(_among(*_INLINES, *_WHOLE))
+# Nothing in these is deeper.
+_DEEPEST_TIDY = 10
+_LINES = HEADINGS | {"p"}
 
 
 class _Tidier:
@@ -50,32 +101,37 @@ class _Tidier:
         self._open: list[str] = []
         self._too_deep: Counter[str] = Counter()
         self._last_ends: dict[str, int] = {}
+        self._tidy = _TIDY_BLOCKS
 
     def tidy(self) -> str:
         at = 0
-        while (begin := self._markup.find("<", at)) >= 0:
-            self._written.append(self._markup[at:begin])
-            at = self._read(begin)
-        self._written.append(self._markup[at:])
+        while tidy := self._tidy.match(self._markup, at):
+            self._written.append(tidy[0])
+            at = tidy.end()
+            if at == len(self._markup):
+                break
+            tag = _TAG.match(self._markup, at)
+            at = self._read(tag) if tag else self._read_oddity(at)
         self._close_to(0)
         return "".join(self._written)
 
-    def _read(self, at: int) -> int:
-        """Read what begins with `<`, and return where it ends."""
-        following = self._markup[at + 1 : at + 2]
-        if following in {"!", "?"}:
-            return self._end_of_comment(at)
-        if not following.isascii() or not (following.isalpha() or following == "/"):
-            return self._text(at, at + 1)
-        tag = _TAG.match(self._markup, at)
-        if not tag:
-            return self._half_a_tag(at)
-        name = tag[2].lower()
-        if tag[1]:
+    def _read(self, tag: re.Match[str]) -> int:
+        """Read a tag, and return where it ends, and what it says is no markup."""
+        closing, name, attributes = tag.group(1, 2, 3)
+        name = name.lower()
+        if closing:
             self._end(name)
             return tag.end()
-        self._start(name, tag[3])
+        self._start(name, attributes)
         return self._after_raw(name, tag.end()) if name in _RAW else tag.end()
+
+    def _read_oddity(self, at: int) -> int:
+        """Read what begins with `<` and is no tag, and return where it ends."""
+        if words := _NO_TAGS.match(self._markup, at):
+            return self._text(at, words.end())
+        if self._markup[at + 1] in "!?":
+            return self._end_of_comment(at)
+        return self._half_a_tag(at)
 
     def _text(self, begin: int, end: int) -> int:
         self._written.append(self._markup[begin:end].replace("<", "&lt;"))
@@ -111,12 +167,14 @@ class _Tidier:
             return
         if not self._make_room(name):
             self._too_deep[name] += name not in VOID
+            self._tidy = _TIDY_TEXT
             return
         self._written.append(f"<{name}{''.join(_kept(name, attributes))}>")
         if name == "iframe":
             self._written.append("</iframe>")
         elif name not in VOID:
             self._open.append(name)
+            self._tidy = self._tidy_here()
 
     def _make_room(self, name: str) -> bool:
         """Close what must not hold the tag; say whether there is a place for it."""
@@ -124,17 +182,10 @@ class _Tidier:
             return self._enter_table(name)
         if self._open and self._open[-1] in _STRUCTURE:
             return False
-        if name in BLOCKS:
-            self._close("p", _CELL_WALLS)
-        if name == "li":
-            self._close_item({"li"}, _LISTS)
-        elif name in {"dd", "dt"}:
-            self._close_item({"dd", "dt"}, frozenset({"dl"}))
-        elif name == "a":
-            self._close("a", _CELL_WALLS)
-        for kind in (HEADINGS, _RUBY_TEXTS):
-            if name in kind and self._open and self._open[-1] in kind:
-                self._close_to(len(self._open) - 1)
+        for ended, walls in _ENDED_BY.get(name, ()):
+            self._close(ended, walls)
+        if name in _RIVALS and self._open and self._open[-1] in _RIVALS[name]:
+            self._close_to(len(self._open) - 1)
         return len(self._open) < DEEPEST
 
     def _enter_table(self, name: str) -> bool:
@@ -147,25 +198,24 @@ class _Tidier:
             self._close_to(len(self._open) - 1)
         return True
 
-    def _close_item(self, items: set[str], lists: frozenset[str]) -> None:
-        depth = self._find(items, lists | _CELL_WALLS)
-        if depth >= 0 and self._open[depth] in items:
-            self._close_to(depth)
-
     def _end(self, name: str) -> None:
-        if self._too_deep[name]:
+        if self._too_deep.get(name):
             self._too_deep[name] -= 1
+        elif self._open and self._open[-1] == name:
+            self._close_to(len(self._open) - 1)
         elif name in TAGS:
-            self._close(name, _TABLE if name in TABLE_PARTS | _TABLE else _CELL_WALLS)
+            self._close(frozenset({name}), _TABLE if name in TABLE_PARTS | _TABLE else _CELL_WALLS)
 
-    def _close(self, name: str, walls: frozenset[str]) -> None:
-        """Close the innermost element of that name and all within, unless a wall is between."""
-        depth = self._find({name}, walls)
+    def _close(self, names: frozenset[str], walls: frozenset[str]) -> None:
+        """Close the innermost element of these names and all within, unless a wall is between."""
+        depth = self._find(names, walls)
         if depth >= 0:
             self._close_to(depth)
 
-    def _find(self, names: set[str] | frozenset[str], walls: frozenset[str]) -> int:
+    def _find(self, names: frozenset[str], walls: frozenset[str]) -> int:
         """Return how deep the innermost of `names` is, this side of the walls, or -1."""
+        if names.isdisjoint(self._open):
+            return -1
         for depth in range(len(self._open) - 1, -1, -1):
             if self._open[depth] in names:
                 return depth
@@ -176,6 +226,14 @@ class _Tidier:
     def _close_to(self, depth: int) -> None:
         while len(self._open) > depth:
             self._written.append(f"</{self._open.pop()}>")
+        self._tidy = self._tidy_here()
+
+    def _tidy_here(self) -> re.Pattern[str]:
+        """Return what is tidy within what is open: it would be written there as it stands."""
+        is_shallow = len(self._open) < DEEPEST - _DEEPEST_TIDY and not self._too_deep
+        if not is_shallow or "a" in self._open or (self._open and self._open[-1] in _STRUCTURE):
+            return _TIDY_TEXT
+        return _TIDY_BLOCKS if _LINES.isdisjoint(self._open) else _TIDY_LINE
 
 
 def _kept(tag: str, attributes: str) -> Iterator[str]:
