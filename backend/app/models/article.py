@@ -275,7 +275,6 @@ class Article(Identified, Versioned, Base):
         Index("ix_articles_created_at_id", "created_at", "id"),
         Index("ix_articles_updated_at_id", "updated_at", "id"),
         Index("ix_articles_title_id", "title", "id"),
-        Index("ix_articles_words", "words", postgresql_using="gin"),
         Index(
             "ix_articles_public_titles",
             _TITLE_WORDS,

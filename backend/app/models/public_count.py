@@ -16,8 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.article import Article, ArticleAuthor, ArticleTag, Moment
+from app.models.article import Article, ArticleAuthor, ArticleTag, Moment, Status
 from app.models.base import Base, Identified
+from app.models.reaction import Favorite
 
 
 class PublicCount(Identified, Base):
@@ -67,6 +68,16 @@ class PublicCount(Identified, Base):
         coming = select(func.count()).select_from(ArticleAuthor)
         coming = coming.where(ArticleAuthor.user_id == user_id, ArticleAuthor.public_at > at)
         return cls._sum("author", user_id) - _apart(coming, ArticleAuthor)
+
+    @classmethod
+    def liked_by(cls, user_id: ColumnElement[int], at: Moment) -> ColumnElement[int]:
+        """Return how many of them somebody likes: all that they like, less what is hidden."""
+        liked = select(func.count()).select_from(Favorite).where(Favorite.user_id == user_id)
+        number = _apart(liked, Favorite)
+        for status in (Status.DRAFT, Status.SCHEDULED, Status.DELETED):
+            hidden = liked.join(Article, Article.id == Favorite.article_id)
+            number -= _apart(hidden.where(Article.has_status(status, at)), Favorite)
+        return number
 
     @classmethod
     def _sum(cls, kind: str, subject_id: ColumnElement[int]) -> ColumnElement[Any]:

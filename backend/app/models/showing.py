@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON, array
 
-from app.core.sqljson import Columns, list_of, row, shown
+from app.core.sqljson import NULL, Columns, first_of, list_of, row, shown
 from app.models.article import Article, ArticleAuthor, ArticleTag, Moment
 from app.models.follow import UserFollow
 from app.models.reaction import ArticleCounts, Bookmark, Favorite
+from app.models.series import Series
 from app.models.tag import Tag
 from app.models.user import User
 
@@ -33,9 +34,9 @@ _NONE = literal_column("0", BigInteger)
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """Which fields of an article are shown, of its authors and tags, to whom, and when.
+    """Which fields of an article are shown, of its authors, tags and series, to whom, and when.
 
-    Without a reader, nobody has done anything with it.
+    Without a reader, nobody has done anything with it. Its neighbours in the series are not shown.
     """
 
     fields: Sequence[str]
@@ -43,6 +44,7 @@ class Showing:
     tags: Iterable[str]
     reader: ColumnElement[int] | None
     at: Moment
+    series: Iterable[str] = ()
 
     def of(
         self, source: FromClause, **more: ColumnElement[Any]
@@ -73,6 +75,7 @@ class Showing:
             "author": owner,
             "authors": self._authors(owner),
             "tags": self._tags(),
+            "series": self._series(),
         }
 
     def _authors(self, owner: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -90,6 +93,13 @@ class Showing:
         tags = tags.join(Tag, Tag.id == ArticleTag.tag_id)
         tags = tags.where(ArticleTag.article_id == Article.id)
         return list_of(tags.order_by(ArticleTag.position).correlate(Article))
+
+    def _series(self) -> ColumnElement[Any]:
+        columns = [getattr(Series, name) for name in self.series]
+        place = Article.series_position.label("position")
+        alone = (NULL.label("previous"), NULL.label("next"))
+        series = select(*columns, place, *alone).where(Series.id == Article.series_id)
+        return first_of(series.correlate(Article))
 
     def _owner(self) -> Subquery:
         query = select(*shown(self._person())).where(User.id == Article.author_id)

@@ -17,6 +17,11 @@ from tests.conftest import BACKEND
 from tests.migrations.conftest import Alembic
 
 DATED_NAME = re.compile(r"20\d\d_[01]\d_[0-3]\d_[0-2]\d[0-5]\d_[a-z][a-z0-9_]+\.py")
+WHOLE_INDEXES_OF_WORDS = """
+    SELECT count(*) FROM pg_index
+    WHERE indrelid = 'articles'::regclass AND indisvalid
+        AND pg_get_indexdef(indexrelid) LIKE '%words)'
+"""
 FILES = sorted((FOLDER / "versions").glob("*.py"))
 
 
@@ -142,6 +147,23 @@ async def test_a_migration_that_meets_a_lock_tries_again(alembic: Alembic) -> No
     assert migrator.returncode == 0, output
     assert [line for line in await alembic.schema() if line.startswith("articles.")] == []
     assert await _advisory_locks(alembic) == 0
+
+
+async def test_words_have_a_whole_index_however_often_a_reader_is_in_the_way(
+    alembic: Alembic,
+) -> None:
+    await alembic.upgrade("f3b8d2a71c64")
+    async with alembic.engine.connect() as reader, alembic.engine.connect() as other:
+        await reader.execute(text("LOCK TABLE articles IN ACCESS SHARE MODE"))
+        migrator = alembic.start("upgrade", "head")
+        for _ in range(2):
+            await _said(migrator, "a table is in use")
+            assert await other.scalar(text(WHOLE_INDEXES_OF_WORDS)) == 1
+            await other.rollback()
+        await reader.rollback()
+    output, _ = await asyncio.to_thread(migrator.communicate, timeout=60)
+    assert migrator.returncode == 0, output
+    await alembic.check()
 
 
 async def _said(process: subprocess.Popen[str], words: str) -> None:

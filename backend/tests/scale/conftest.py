@@ -9,7 +9,9 @@ import asyncpg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
 
+from app.bootstrap import create_app
 from app.core.config import Settings
 from app.core.db import Sessions, make_engine, make_sessions
 from app.core.reading import Reads, open_reads
@@ -26,11 +28,12 @@ SEED = Path(__file__).with_name("seed.sql")
 
 @pytest.fixture(scope="session")
 async def large(settings: Settings) -> AsyncIterator[Settings]:
-    """Settings for a database with a hundred thousand articles."""
+    """Settings for a database with a hundred thousand articles, and for both APIs."""
     name = f"{settings.db_name}_scale"
     maintenance = settings.model_copy(update={"db_name": "postgres"}).database_url
     await _recreate(maintenance, name)
-    own = settings.model_copy(update={"db_name": name, **PATIENCE})
+    changed = {"db_name": name, "compat_apis": ("realworld",), **PATIENCE}
+    own = settings.model_copy(update=changed)
     await _migrate(own.database_url)
     await _fill(own)
     yield own
@@ -57,6 +60,12 @@ async def _fill(settings: Settings) -> None:
     for name, value in TELLING.items():
         await connection.execute(f"ALTER DATABASE {settings.db_name} SET {name} = '{value}'")
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+def app(large: Settings) -> ASGIApp:
+    """The real application, which speaks RealWorld's API too."""
+    return create_app(large)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,15 @@ Both are one statement, whose rows are JSON already; it is compiled once for eac
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     DateTime,
     FromClause,
     Select,
@@ -21,20 +22,15 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
-    tuple_,
     union,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from app.core.lookup import lookup_or_walk
+from app.core.lookup import Few, Walk, either, first_place, in_order, is_among, unindexed, widening
 from app.core.paging import Cursor, Listed
 from app.core.reading import AT, READER, Reads, Statement, argument
-from app.core.sqljson import NULL, as_text, first_of, row, shown
-from app.features.lists.schemas import (
-    Arguments,
-    ArticleSort,
-    Kind,
-)
+from app.core.sqljson import as_text, row, shown
+from app.features.lists.schemas import Arguments, Kind
 from app.features.series.schemas import SeriesBrief
 from app.features.tags.schemas import TagBrief
 from app.models import (
@@ -50,6 +46,8 @@ from app.models import (
     TagFollow,
     User,
     UserFollow,
+    level_between,
+    published_near,
     tag_called,
 )
 from app.models import ArticleAuthor as Authorship
@@ -57,22 +55,11 @@ from app.models import ArticleAuthor as Authorship
 # The planner is told how many articles are looked for at the most, where it knows no argument.
 _A_PAGE, _SKIPPED = 101, 10_101
 
-_IN_ORDER = {"plan_cache_mode": "force_custom_plan", "enable_seqscan": "off"}
-_BY_INDEX = {"enable_indexscan": "off", "enable_seqscan": "off"}
-
-
 _SINCE = argument("published_after", DateTime(timezone=True))
 _IDS = argument("ids", ARRAY(BigInteger))
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """Articles, and the two columns that they are walked by."""
-
-    way: type[Article | ArticleTag | Authorship]
-    query: Select[Any]
-    key: ColumnElement[Any]
-    id: ColumnElement[int]
+_END = argument("end", BigInteger)
+_ID: ColumnElement[int] = Article.id.expression
+_IN_LANGUAGE = Article.locale == argument("locale")
 
 
 class ListRepository:
@@ -82,27 +69,18 @@ class ListRepository:
         """Take what runs statements."""
         self._reads = reads
 
-    async def page(
-        self, kind: Kind, arguments: Arguments, *, by_index: bool = False
-    ) -> list[Listed]:
-        """Return the articles from where the page begins, with the stamp for who is nobody.
-
-        `by_index` has words found by their index alone, as if they were rare: the planner takes the
-        comparing of words for cheap, and would rather read all articles for common ones.
-        """
-        under = _BY_INDEX if by_index else {}
-        rows = await self._reads.all(_page(kind), arguments, under=under)
-        return [Listed(*row) for row in rows]
+    async def page(self, kind: Kind, arguments: Arguments) -> list[Listed]:
+        """Return the articles from where the page begins, with the stamp for who is nobody."""
+        return [Listed(*row) for row in await self._reads.all(_page(kind), arguments)]
 
     async def at(self, ids: Sequence[int], kind: Kind, arguments: Arguments) -> list[Listed]:
         """Return these articles, in the order and direction of the list."""
         rows = await self._reads.all(_at(kind), {**arguments, "ids": ids})
         return [Listed(*row) for row in rows]
 
-    async def places(self, kind: Kind, arguments: Arguments, *, by_index: bool) -> list[Cursor]:
+    async def places(self, kind: Kind, arguments: Arguments) -> list[Cursor]:
         """Return where so many articles stand, up to ten thousand."""
-        under = _BY_INDEX if by_index else _IN_ORDER
-        rows = await self._reads.all(_places(replace(kind, skips=True)), arguments, under=under)
+        rows = await self._reads.all(_places(replace(kind, skips=True)), arguments)
         turned = bool(kind.backward)
         return [Cursor.at(kind.sort, key, id_, backward=turned) for id_, key in rows]
 
@@ -139,59 +117,48 @@ class ListRepository:
         return any(id_ is not None for (id_,) in await self._reads.all(known, named))
 
 
-def _walk(kind: Kind) -> _Walk:
+def _walk(kind: Kind) -> Walk:
     """Return all articles, or those of one tag or author, which have an order of their own."""
-    if kind.is_public and kind.sort in {ArticleSort.NEWEST, ArticleSort.OLDEST}:
-        if "tag" in kind.given:
-            return _walk_along(ArticleTag, ArticleTag.tag_id == _TAG)
-        author = _person_named(kind, "author")
-        if author is not None:
-            return _walk_along(Authorship, Authorship.user_id == author)
-    key = _KEYS.get(kind.sort.removeprefix("-"), _date(kind))
-    query = Select[Any](Article.id, key.label("place"))
-    return _Walk(Article, query, key, Article.id.expression)
+    if kind.along == "tag":
+        return _walk_along(ArticleTag, ArticleTag.tag_id == _TAG)
+    if kind.along == "author":
+        return _walk_along(Authorship, Authorship.user_id == _person_named(kind, "author"))
+    key: ColumnElement[Any] = getattr(Article, kind.key).expression
+    return Walk(Select(Article.id, key.label("place")), key, _ID)
 
 
-def _walk_along(way: type[ArticleTag | Authorship], here: ColumnElement[bool]) -> _Walk:
+def _walk_along(way: type[ArticleTag | Authorship], here: ColumnElement[bool]) -> Walk:
     query = Select[Any](way.article_id.label("id"), way.public_at.label("place"))
     query = query.where(here, way.public_at <= AT)
-    return _Walk(way, query, way.public_at.expression, way.article_id.expression)
+    return Walk(query, way.public_at.expression, way.article_id.expression)
 
 
-_KEYS: dict[str, ColumnElement[Any]] = {
-    name: getattr(Article, name).expression for name in ("created_at", "updated_at", "title")
-}
+def _wanted(kind: Kind) -> Select[Any]:
+    """Return what is wanted of a walk, whatever the company; along a tag all is public anyway."""
+    walk, conditions = _walk(kind), list(_conditions(kind))
+    date = walk.key if kind.along else Article.published_at.expression
+    query = walk.query.where(*_dated(kind, date))
+    if kind.along and not conditions:
+        return query
+    query = query.join(Article, Article.id == walk.id) if kind.along else query
+    return query.where(*_visible(kind), *conditions)
 
 
-def _date(kind: Kind) -> ColumnElement[Any]:
-    """Return what a list is ordered by; where all are published, an index has just that column."""
-    is_published = kind.status in {Status.PUBLISHED, Status.SCHEDULED}
-    date: Any = Article.published_at if is_published else Article.dated_at
-    column: ColumnElement[Any] = date.expression
-    return column
-
-
-def _wanted(kind: Kind, walk: _Walk) -> Select[Any]:
-    query = walk.query if walk.way is Article else walk.query.join(Article, Article.id == walk.id)
-    return query.where(*_conditions(kind, walk))
-
-
-def _conditions(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
-    yield from _visible(kind)
+def _conditions(kind: Kind) -> Iterator[ColumnElement[bool]]:
     if "locale" in kind.given:
-        yield Article.locale == argument("locale")
-    for flag, is_so in ((Article.featured, kind.featured), (Article.pinned, kind.pinned)):
-        if is_so is not None:
-            yield flag == is_so
+        yield _IN_LANGUAGE
+    for name, is_so in kind.flags.items():
+        yield getattr(Article, name) == is_so
     if "ids" in kind.given:
         yield Article.id == func.any(_IDS)
+    yield from _in_series(kind)
+
+
+def _dated(kind: Kind, date: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
     if "published_after" in kind.given:
-        yield Article.published_at >= _SINCE
+        yield date >= _SINCE
     if "published_before" in kind.given:
-        yield Article.published_at < argument("published_before", DateTime(timezone=True))
-    if kind.words:
-        yield _has_words("found")
-    yield from _company(kind, walk)
+        yield date < argument("published_before", DateTime(timezone=True))
 
 
 def _visible(kind: Kind) -> Iterator[ColumnElement[bool]]:
@@ -205,14 +172,18 @@ def _visible(kind: Kind) -> Iterator[ColumnElement[bool]]:
         yield Article.seen_by(READER, AT, sees_all=bool(kind.reader))
 
 
-def _company(kind: Kind, walk: _Walk) -> Iterator[ColumnElement[bool]]:
-    if "tag" in kind.given and walk.way is not ArticleTag:
-        yield ArticleTag.of(_TAG)
-    author, liked_by = _person_named(kind, "author"), _person_named(kind, "favorited_by")
-    if author is not None and walk.way is not Authorship:
-        yield Authorship.by(author)
+def _company(kind: Kind) -> Iterator[Select[Any]]:
+    """Yield the ids of all articles of each person and tag that is not walked along."""
+    liked_by, author = _person_named(kind, "favorited_by"), _person_named(kind, "author")
     if liked_by is not None:
-        yield Favorite.by(liked_by)
+        yield select(Favorite.article_id).where(Favorite.user_id == liked_by)
+    if author is not None and kind.along != "author":
+        yield select(Authorship.article_id).where(Authorship.user_id == author)
+    if "tag" in kind.given and kind.along != "tag":
+        yield select(ArticleTag.article_id).where(ArticleTag.tag_id == _TAG)
+
+
+def _in_series(kind: Kind) -> Iterator[ColumnElement[bool]]:
     if "series_id" in kind.given:
         yield Article.series_id == argument("series_id", BigInteger)
     if "series" in kind.given:
@@ -233,54 +204,78 @@ def _has_words(name: str) -> ColumnElement[bool]:
     return Article.words.bool_op("@@")(cast(argument(name), TSQUERY))
 
 
-def _beginning(query: Select[Any], walk: _Walk, kind: Kind) -> Select[Any]:
-    """Return the query in its order and direction, from the cursor on."""
-    is_descending = _is_descending(kind)
-    if kind.backward is not None:
-        here = tuple_(walk.key, walk.id)
-        there = tuple_(argument("key", walk.key.type), argument("id", BigInteger))
-        query = query.where(here < there if is_descending else here > there)
-    return query.order_by(*_ordered(walk.key, walk.id, is_descending))
-
-
-def _is_descending(kind: Kind) -> bool:
-    return kind.sort.startswith("-") is not bool(kind.backward)
-
-
-def _ordered(key: ColumnElement[Any], id_: ColumnElement[int], is_descending: bool) -> list[Any]:
-    return [column.desc() if is_descending else column.asc() for column in (key, id_)]
-
-
 def _found(kind: Kind) -> Select[Any]:
     """Return the ids of the articles on the page, and their keys."""
     if "followed" in kind.given:
         found = union(*(select(part.subquery()) for part in _feed(kind))).subquery("found")
     else:
-        walk = _walk(kind)
-        query = _beginning(_wanted(kind, walk), walk, kind)
-        most: ColumnElement[int] = literal_column(str(_SKIPPED if kind.skips else _A_PAGE))
-        most = argument("end", BigInteger) if kind.far else most
-        company = None if kind.words else _in_company(kind, walk)
-        first: Any = query.limit(most)
-        if company is not None:
-            first = lookup_or_walk(query, Article.id.expression, company, most)
-        found = first.subquery()
+        found = _first(kind).subquery()
     page = select(found.c.id, found.c.place)
-    page = page.order_by(*_ordered(found.c.place, found.c.id, _is_descending(kind)))
+    page = page.order_by(*in_order(found.c.place, found.c.id, descending=kind.is_descending))
     page = page.limit(argument("limit", BigInteger))
     return page.offset(argument("skip", BigInteger)) if kind.skips else page
 
 
-def _in_company(kind: Kind, walk: _Walk) -> Select[Any] | None:
-    """Return the ids of all articles of the person or tag that the walk is not along."""
-    liked_by, author = _person_named(kind, "favorited_by"), _person_named(kind, "author")
-    if liked_by is not None:
-        return select(Favorite.article_id).where(Favorite.user_id == liked_by)
-    if author is not None and walk.way is not Authorship:
-        return select(Authorship.article_id).where(Authorship.user_id == author)
-    if "tag" in kind.given and walk.way is not ArticleTag:
-        return select(ArticleTag.article_id).where(ArticleTag.tag_id == _TAG)
-    return None
+def _first(kind: Kind) -> Select[Any] | CompoundSelect[Any]:
+    """Return the first of the articles, by whichever way finds them soonest."""
+    sets = _sets(kind)
+    if not sets:
+        return _walked(kind)
+    few = Few(sets)
+    looked_up = _one_by_one(kind, few.have(_walk(kind).id))
+    return either(looked_up, _walked(kind, few.are_too_many))
+
+
+def _walked(kind: Kind, *only_if: ColumnElement[bool]) -> Select[Any]:
+    if not (kind.words and kind.is_dated):
+        return _one_by_one(kind, *only_if)
+    matching = _in_order(kind, _has_words("found"), *only_if)
+    start, end = _span(kind)
+    near = partial(published_near, start, later=not kind.is_descending)
+    return widening(matching, level_between(start, end), near, _END, descending=kind.is_descending)
+
+
+def _one_by_one(kind: Kind, *only_if: ColumnElement[bool]) -> Select[Any]:
+    most: ColumnElement[int] = literal_column(str(_SKIPPED if kind.skips else _A_PAGE))
+    has_words = [unindexed(_has_words("found"))] if kind.words else []
+    return _in_order(kind, *only_if, *has_words).limit(_END if kind.far else most)
+
+
+def _in_order(kind: Kind, *only_if: ColumnElement[bool]) -> Select[Any]:
+    walk = _walk(kind)
+    among = (is_among(ids, walk.id) for ids in _company(kind))
+    return _beginning(_wanted(kind).where(*among, *only_if), walk, kind)
+
+
+def _beginning(query: Select[Any], walk: Walk, kind: Kind) -> Select[Any]:
+    """Return the query in its order and direction, from the cursor on."""
+    cursor = (argument("key", walk.key.type), argument("id", BigInteger))
+    after = None if kind.backward is None else cursor
+    return walk.beginning(query, descending=kind.is_descending, after=after)
+
+
+def _span(kind: Kind) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return the dates that the page begins and the list ends with, whatever else is asked for."""
+    walk = _walk(kind)
+    dates = walk.query.where(*_visible(kind), *_dated(kind, walk.key))
+    backward = walk.beginning(dates, descending=not kind.is_descending, after=None)
+    return first_place(_beginning(dates, walk, kind)), first_place(backward)
+
+
+def _sets(kind: Kind) -> list[Select[Any]]:
+    """Return the ids of all articles that one thing alone lets through, for each such thing.
+
+    What a few of all have is indexed in the order of dates, and walked where there are no words.
+    """
+    sets = list(_company(kind))
+    if not kind.words:
+        return sets
+    marks = list(_in_series(kind))
+    if kind.is_public:
+        marks += (getattr(Article, name) for name, is_so in kind.flags.items() if is_so)
+        marks += [_IN_LANGUAGE] if "locale" in kind.given else []
+    sets += (select(Article.id).where(mark, *_visible(kind)) for mark in marks)
+    return sets if kind.is_dated else [*sets, select(Article.id).where(_has_words("found"))]
 
 
 def _feed(kind: Kind) -> Iterator[Select[Any]]:
@@ -294,11 +289,9 @@ def _feed(kind: Kind) -> Iterator[Select[Any]]:
     for followed, way, column in ways:
         each = followed.subquery("followed")
         walk = _walk_along(way, column == each.c.id)
-        query = walk.query.correlate(each)
-        if "published_after" in kind.given:
-            query = query.where(walk.key >= _SINCE)
+        query = walk.query.where(*_dated(kind, walk.key)).correlate(each)
         query = _beginning(query, walk, kind)
-        latest = query.limit(argument("end", BigInteger)).lateral("latest")
+        latest = query.limit(_END).lateral("latest")
         yield select(latest.c.id, latest.c.place).select_from(each.join(latest, true()))
 
 
@@ -307,10 +300,10 @@ def _feed(kind: Kind) -> Iterator[Select[Any]]:
 
 def _dressed(places: FromClause, kind: Kind) -> Select[Any]:
     """Return of each place its id and key, its article as JSON, and for anybody the stamp."""
+    names = (kind.fields, kind.people, TagBrief.model_fields)
     reader = None if kind.reader is None else READER
-    showing = Showing(kind.fields, kind.people, TagBrief.model_fields, reader, AT)
-    here = places.join(Article, Article.id == places.c.id)
-    source, columns = showing.of(here, series=_series())
+    showing = Showing(*names, reader, AT, series=SeriesBrief.model_fields)
+    source, columns = showing.of(places.join(Article, Article.id == places.c.id))
     item = select(*shown(columns)).correlate_except().lateral("item")
     query = Select[Any](places.c.id, places.c.place, as_text(row(item)))
     if kind.reader is None:
@@ -318,15 +311,7 @@ def _dressed(places: FromClause, kind: Kind) -> Select[Any]:
     query = query.select_from(source.join(item, true()))
     if "followed" in kind.given:  # nothing has looked at the articles yet
         query = query.where(Article.has_status(Status.PUBLISHED, AT))
-    return query.order_by(*_ordered(places.c.place, places.c.id, _is_descending(kind)))
-
-
-def _series() -> ColumnElement[Any]:
-    columns = [getattr(Series, name) for name in SeriesBrief.model_fields]
-    place = (Article.series_position.label("position"), NULL.label("previous"), NULL.label("next"))
-    return first_of(
-        select(*columns, *place).where(Series.id == Article.series_id).correlate(Article)
-    )
+    return query.order_by(*in_order(places.c.place, places.c.id, descending=kind.is_descending))
 
 
 def _stamp(*, counts: bool) -> ColumnElement[str]:
@@ -345,7 +330,7 @@ def _page(kind: Kind) -> Statement:
 
 @lru_cache(maxsize=64)
 def _at(kind: Kind) -> Statement:
-    places = select(Article.id, _walk(kind).key.label("place")).where(Article.id == func.any(_IDS))
+    places = _walk(kind.by_id).query.where(Article.id == func.any(_IDS))
     return Statement.of(_dressed(places.subquery("place"), kind))
 
 
@@ -356,25 +341,45 @@ def _places(kind: Kind) -> Statement:
 
 @lru_cache(maxsize=64)
 def _total(kind: Kind) -> Statement:
+    return Statement.of(select(_number(kind)))
+
+
+def _number(kind: Kind) -> ColumnElement[Any]:
+    """Return how many there are, with as little counting as can be."""
     kept = _kept_total(kind)
     if kept is not None:
-        return Statement.of(select(kept))
+        return kept
+    if kind.is_public and kind.featured is False:
+        return _number(replace(kind, featured=None)) - _number(replace(kind, featured=True))
+    if kind.is_public and kind.pinned is False:
+        return _number(replace(kind, pinned=None)) - _number(replace(kind, pinned=True))
+    return select(func.count()).select_from(_counted(kind).subquery()).scalar_subquery()
+
+
+def _counted(kind: Kind) -> Select[Any] | CompoundSelect[Any]:
     if "followed" in kind.given:
-        wanted: Any = union(*(_feed(kind)))
-    else:
-        wanted = _wanted(kind, _walk(kind))
-    return Statement.of(select(func.count()).select_from(wanted.subquery()))
+        return union(*_feed(kind))
+    sets, has_words = _sets(kind.by_id), [_has_words("found")] if kind.words else []
+    if not sets:
+        return _wanted(kind).where(*has_words)
+    few, id_ = Few(sets), _walk(kind).id
+    looked_up = _in_order(kind.by_id, few.have(_ID), *map(unindexed, has_words))
+    # The planner may begin with any of them.
+    among = (id_.in_(ids) for ids in _company(kind))
+    return either(looked_up, _wanted(kind).where(few.are_too_many, *among, *has_words))
 
 
 def _kept_total(kind: Kind) -> ColumnElement[int] | None:
     """Return the number that the database keeps of such lists, if it does."""
     if not kind.is_public or {kind.words, kind.featured, kind.pinned} != {None}:
         return None
-    author = _person_named(kind, "author")
-    if author is not None and len(kind.given) == 1:
-        return PublicCount.by_author(author, AT)
     if kind.given == {"tag", "tag_id"}:
         return PublicCount.with_tag(_TAG, AT)
+    author, liked_by = _person_named(kind, "author"), _person_named(kind, "favorited_by")
+    if author is not None and len(kind.given) == 1:
+        return PublicCount.by_author(author, AT)
+    if liked_by is not None and len(kind.given) == 1:
+        return PublicCount.liked_by(liked_by, AT)
     return None if kind.given else PublicCount.in_all(AT)
 
 

@@ -1,10 +1,10 @@
 """The wire shapes of articles in lists, and what lists are asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -205,6 +205,7 @@ class Kind:
 
     `given` names the filters with a value. A reader is None where nobody is signed in, or else
     whether they see all. A cursor is None on a first page, or else whether it leads backward.
+    `words` says whether an index knows them, and is None where there are none.
     """
 
     shows: frozenset[str]
@@ -218,6 +219,7 @@ class Kind:
     skips: bool
     far: bool = False
     words: bool | None = None
+    looked_up: bool = False
 
     @property
     def fields(self) -> list[str]:
@@ -241,3 +243,46 @@ class Kind:
     def is_public(self) -> bool:
         """Whether nothing but what everybody sees is in the list, so that `public_at` finds it."""
         return self.status is Status.PUBLISHED
+
+    @property
+    def flags(self) -> Mapping[str, bool]:
+        """What is asked of the article's flags."""
+        flags = {"pinned": self.pinned, "featured": self.featured}
+        return {name: is_so for name, is_so in flags.items() if is_so is not None}
+
+    @property
+    def key(self) -> str:
+        """What it is ordered by; where all are published, indexes have just that date."""
+        name = self.sort.removeprefix("-")
+        is_published = self.status in {Status.PUBLISHED, Status.SCHEDULED}
+        return "dated_at" if name == "published_at" and not is_published else name
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it has what is public in the order of dates, as several indexes do."""
+        return self.is_public and self.sort in {ArticleSort.NEWEST, ArticleSort.OLDEST}
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the page goes on to what is less, be it by its order or by its direction."""
+        return self.sort.startswith("-") is not bool(self.backward)
+
+    @property
+    def along(self) -> Literal["tag", "author"] | None:
+        """Whose articles have such an order of their own, which can be walked; None means all."""
+        if not self.is_dated or self.words or self.looked_up:
+            return None
+        if "tag" in self.given:
+            return "tag"
+        return "author" if {"author", "author_id"} & self.given else None
+
+    @property
+    def by_id(self) -> Self:
+        """The same list, of articles that are known, and so need not be walked along anything."""
+        return replace(self, looked_up=True)
+
+    @property
+    def whole(self) -> Self:
+        """The list that this is a page of, whatever is shown of it, in the order of dates."""
+        sort = ArticleSort.NEWEST
+        return replace(self, shows=frozenset(), sort=sort, backward=None, skips=False, far=False)

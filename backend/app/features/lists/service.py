@@ -87,8 +87,7 @@ class ListService:
     async def _count(self, kind: Kind, arguments: dict[str, Any], page: Page) -> int | None:
         if not page.total:
             return None
-        whole = replace(kind, backward=None, skips=False)
-        return await self._lists.count(whole, arguments | {"end": None})
+        return await self._lists.count(kind.whole, arguments | {"end": None})
 
     async def _with_words(self, kind: Kind, arguments: dict[str, Any], page: Page) -> Listing:
         """Return a page of what has some words.
@@ -105,7 +104,7 @@ class ListService:
             arguments |= {"found": re.sub(_FOLLOWED_BY, "&", indexed)}
             return await self._sifted(kind, arguments, page, query)
         arguments |= {"found": query}
-        items = await self._lists.page(kind, arguments, by_index=True)
+        items = await self._lists.page(kind, arguments)
         total = await self._count(kind, arguments, page)
         return replace(self._listing(items, kind, page), total=total)
 
@@ -129,7 +128,7 @@ class ListService:
         self, kind: Kind, arguments: dict[str, Any], query: str
     ) -> tuple[list[Cursor], set[int]]:
         """Return places, one more than are read, and which of them have the words."""
-        begun = arguments | {"skip": 0, "limit": MOST_READ + 1}
-        places = await self._lists.places(kind, begun, by_index=bool(kind.words))
+        begun = arguments | {"skip": 0, "limit": MOST_READ + 1, "end": MOST_READ + 1}
+        places = await self._lists.places(kind, begun)
         ids = [place.id for place in places[:MOST_READ]]
         return places, await self._lists.with_words(ids, query)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased, load_only, selectinload
 from sqlalchemy.sql.selectable import GenerativeSelect
 
+from app.core.lookup import first_place, widening
 from app.features.search.schemas import (
     BREAK,
     MARK,
@@ -39,11 +41,20 @@ from app.features.search.schemas import (
     TagFacet,
     YearFacet,
 )
-from app.models import Article, ArticleAuthor, ArticleTag, SearchTerm, Status, Tag, User
+from app.models import (
+    Article,
+    ArticleAuthor,
+    ArticleTag,
+    SearchTerm,
+    Status,
+    Tag,
+    User,
+    level_between,
+    published_near,
+)
 
 S = TypeVar("S", bound=GenerativeSelect)
 
-NEWEST = 4_000  # Among these a common word is looked for first, which spares all others with it.
 MOST_READ = 2_000  # Whether words make a phrase has to be read in each article that has them.
 MOST_SCOPED = 5_000  # A tag's or an author's articles up to so many are looked up first.
 MOST_SIMILAR = 50
@@ -60,6 +71,7 @@ _NAMES: ColumnElement[Any] = literal_column(
     "translate(username, '._-', '   ') || ' ' || coalesce(full_name, '')"
 )
 _DATED = (Article.id, Article.published, Article.published_at, Article.deleted_at)
+_PLACE = Article.published_at.label("place")
 _CAN_BE_PUBLIC = Article.published & Article.deleted_at.is_(None)
 _SHOWN = (
     load_only(
@@ -107,20 +119,16 @@ class SearchRepository:
         """Take the session of the request."""
         self._session = session
 
-    async def plan_by_index(self, *, at: datetime) -> datetime | None:
-        """Have the rest of the transaction planned as search needs it; return a date to begin at.
+    async def plan_by_index(self) -> None:
+        """Have the rest of the transaction planned as search needs it.
 
-        The planner takes the comparing of words for cheap, and might read all articles for it. The
-        date is that of the 4,000th newest article, or None where there are fewer.
+        The planner takes the comparing of words for cheap, and might read all articles for it.
         """
-        dates = _by_date(select(Article.published_at).where(_is_public(at)), Article)
         query = select(
-            dates.offset(NEWEST).limit(1).scalar_subquery(),
             func.set_config("plan_cache_mode", "force_custom_plan", true()),
             func.set_config("enable_seqscan", "off", true()),
         )
-        since: datetime | None = (await self._session.execute(query)).one()[0]
-        return since
+        await self._session.execute(query)
 
     async def question(self, words: str, locale: str) -> Question | None:
         """Return what these words ask for; None if there is no word in them."""
@@ -136,11 +144,11 @@ class SearchRepository:
         return Question(query, query if is_exact else indexed, is_exact=is_exact, locale=locale)
 
     async def ranked(
-        self, question: Question, scope: Scope, *, since: datetime | None, at: datetime
+        self, question: Question, scope: Scope, *, at: datetime
     ) -> tuple[Sequence[int], bool]:
         """Return the ids of the articles that answer, the best first, and whether more might."""
         most = MOST_HITS if question.is_exact else MOST_READ
-        ids = await self._newest(question, scope, most, since=since, at=at)
+        ids = await self._newest(question, scope, most, at=at)
         columns = (Article.id, Article.published_at, Article.words)
         article = _fenced(select(*columns).where(_is_among(ids)))
         wanted = _query(question.query)
@@ -152,31 +160,20 @@ class SearchRepository:
         return found, len(ids) == most
 
     async def _newest(
-        self,
-        question: Question,
-        scope: Scope,
-        most: int,
-        *,
-        since: datetime | None,
-        at: datetime,
+        self, question: Question, scope: Scope, most: int, *, at: datetime
     ) -> Sequence[int]:
         """Return the newest public articles that the index finds."""
         if question.indexed is None:
             return await self._ids(select(Article.id), Article, scope, most, at)
         wanted = Article.words.bool_op("@@")(_query(question.indexed))
-        matching = select(*_DATED).where(wanted, *_dated_within(scope, Article))
         few = await self._few_within(scope)
+        if few is None:
+            found = _newest_where(wanted, scope, most, at)
+            return (await self._session.scalars(found)).all()
+        fenced = _fenced(select(*_DATED).where(wanted, _is_among(few)))
         # Without plain index scans, the indexes of words and of what else is asked are combined.
         await self._session.execute(select(func.set_config("enable_indexscan", "off", true())))
-        ids: Sequence[int] = ()
-        if few is not None:
-            matching = matching.where(_is_among(few))
-        elif question.is_exact and since is not None and not scope.is_narrow:
-            recent = _fenced(matching.where(_is_public(at), Article.published_at >= since))
-            ids = await self._ids(select(recent.id), recent, scope, most, at)
-        if len(ids) < most:
-            fenced = _fenced(matching)
-            ids = await self._ids(select(fenced.id), fenced, scope, most, at)
+        ids = await self._ids(select(fenced.id), fenced, scope, most, at)
         await self._session.execute(select(func.set_config("enable_indexscan", "on", true())))
         return ids
 
@@ -191,8 +188,7 @@ class SearchRepository:
     async def _ids(
         self, query: Select[int], article: type[Article], scope: Scope, most: int, at: datetime
     ) -> Sequence[int]:
-        within = [article.id.in_(ids) for ids in _narrowed(scope)]
-        public = query.where(_is_public(at, article), *within, *_dated_within(scope, article))
+        public = _public_within(query, scope, at, article)
         return (await self._session.scalars(_by_date(public, article).limit(most))).all()
 
     async def hits(self, ids: Sequence[int], question: Question) -> list[tuple[Article, str, str]]:
@@ -335,6 +331,24 @@ def _fenced(query: GenerativeSelect) -> type[Article]:
 
 def _is_public(at: datetime, article: type[Article] = Article) -> ColumnElement[bool]:
     return article.has_status(Status.PUBLISHED, at)
+
+
+def _public_within(
+    query: Select[Any], scope: Scope, at: datetime, article: type[Article] = Article
+) -> Select[Any]:
+    within = [article.id.in_(ids) for ids in _narrowed(scope)]
+    return query.where(_is_public(at, article), *within, *_dated_within(scope, article))
+
+
+def _newest_where(
+    wanted: ColumnElement[bool], scope: Scope, most: int, at: datetime
+) -> Select[Any]:
+    """Return the newest public articles of which that is so, in a scope with many."""
+    matching = _public_within(Select[Any](Article.id, _PLACE).where(wanted), scope, at)
+    dates = select(_PLACE).where(_is_public(at), *_dated_within(scope, Article))
+    latest, first = (first_place(dates.order_by(by)) for by in (_PLACE.desc(), _PLACE.asc()))
+    near, last = partial(published_near, latest, later=False), level_between(latest, first)
+    return widening(matching, last, near, literal(most, BigInteger), descending=True)
 
 
 def _has_public(

@@ -78,7 +78,7 @@ class SearchService:
         begun = rules.prefix_query(typed)
         if begun is None:
             return []
-        await self._search.plan_by_index(at=at)
+        await self._search.plan_by_index()
         found = await self._search.begun_tags(begun, MOST_TAGS_SUGGESTED, at=at)
         found += await self._search.begun_authors(begun, MOST_AUTHORS_SUGGESTED, at=at)
         return found + await self._search.begun_titles(begun, MOST_SUGGESTIONS - len(found), at=at)
@@ -105,25 +105,23 @@ class SearchService:
         """Return what answers, or, if nothing does, what answers the corrected words."""
         if scope is None:
             return Found()
-        since = await self._search.plan_by_index(at=at)
-        found = await self._ask(wanted.q, scope, locale=locale, since=since, at=at)
+        await self._search.plan_by_index()
+        found = await self._ask(wanted.q, scope, locale=locale, at=at)
         if found.ids or found.question is None:
             return found
         corrected = await self._corrected(wanted.q, locale=locale, at=at)
         if corrected == wanted.q:
             return found
-        better = await self._ask(corrected, scope, locale=locale, since=since, at=at)
+        better = await self._ask(corrected, scope, locale=locale, at=at)
         if not better.ids:
             return found
         return Found(better.question, better.ids, better.is_capped, corrected)
 
-    async def _ask(
-        self, words: str, scope: Scope, *, locale: str, since: datetime | None, at: datetime
-    ) -> Found:
+    async def _ask(self, words: str, scope: Scope, *, locale: str, at: datetime) -> Found:
         question = await self._search.question(words, locale)
         if question is None:
             return Found()
-        ids, is_capped = await self._search.ranked(question, scope, since=since, at=at)
+        ids, is_capped = await self._search.ranked(question, scope, at=at)
         return Found(question, ids, is_capped)
 
     async def _corrected(self, typed: str, *, locale: str, at: datetime) -> str:
