@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import override
 
+from app.web.fixed import Fixed
 from app.web.problems import Problem
 from app.web.routing import Route
 
@@ -79,20 +80,21 @@ class Application(FastAPI):
     """A FastAPI application whose document also says what errors and headers look like."""
 
     _completed: dict[str, Any] | None = None
-    _json = b""
+    _published: Fixed
 
     @override
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
         if document is not self._completed:  # FastAPI makes another when a route has been added.
             _complete(document)
-            self._completed, self._json = document, bytes(JSONResponse(document).body)
+            self._completed = document
+            self._published = Fixed(bytes(JSONResponse(document).body), "application/json")
         return document
 
-    def openapi_json(self) -> bytes:
-        """Return the document as it is sent."""
+    def openapi_json(self) -> Fixed:
+        """Return the document as it is sent, compressed or not."""
         self.openapi()
-        return self._json
+        return self._published
 
 
 def _complete(document: dict[str, Any]) -> None:
@@ -128,4 +130,5 @@ router = APIRouter(route_class=Route, include_in_schema=False)
 @router.get(f"{PREFIX}/openapi.json")
 async def openapi_document(request: Request) -> Response:
     """Answer with the document of the application that this router is part of."""
-    return Response(request.app.openapi_json(), media_type="application/json")
+    published: Fixed = request.app.openapi_json()
+    return published.answer(request)

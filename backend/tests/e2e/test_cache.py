@@ -216,6 +216,24 @@ def test_compressed_pages_are_kept_compressed(client: httpx.Client, person: Pers
     assert all("Accept-Encoding" in each.headers["Vary"] for each in answers)
 
 
+@pytest.mark.parametrize("url", [f"{API}/openapi.json", "/docs/swagger-ui-bundle.js"])
+def test_what_never_changes_arrives_as_the_backend_has_compressed_it(
+    client: httpx.Client, url: str
+) -> None:
+    answers = []
+    for encoding in ("identity", "gzip"):
+        asked = {"Accept-Encoding": encoding}
+        answers.append(client.get(url, headers=asked))
+        etag = answers[-1].headers["ETag"]
+        again = client.get(url, headers={**asked, "If-None-Match": etag})
+        assert (again.status_code, again.headers["ETag"]) == (304, etag)
+    plain, compressed = answers
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert compressed.text == plain.text
+    # What nginx compresses itself has no length, because it is sent while it is being made.
+    assert int(compressed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 3
+
+
 @pytest.mark.before
 def test_the_watchman_writes_and_is_read(client: httpx.Client) -> None:
     """Leave two articles that have been read, one of them deleted since, which was noticed."""
