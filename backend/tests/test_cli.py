@@ -14,17 +14,18 @@ from pathlib import Path
 
 import pytest
 import typer
-from sqlalchemy import select, text, update
+from sqlalchemy import distinct, func, select, text, tuple_, update
 from typing_extensions import override
 
 from app import cli
+from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.db import Sessions
 from app.core.policy import Role
 from app.features.upkeep.schemas import PURGE
 from app.jobs.queue import enqueue
 from app.jobs.tasks import Nothing, Task
-from app.models import Article, User
+from app.models import Article, PublicCount, User
 from tests.factories import Factory
 
 POST = "---\ntitle: Down the river\nlayout: post\n---\nWe set out at five.\n"
@@ -85,6 +86,15 @@ def galley(
         return Answer(code, *capsys.readouterr())
 
     return galley
+
+
+async def parts_and_numbers(sessions: Sessions) -> tuple[int, int]:
+    """Return of how many parts the numbers of public articles consist, and how many they are."""
+    number = tuple_(PublicCount.kind, PublicCount.subject_id)
+    counts = select(func.count(), func.count(distinct(number)))
+    async with sessions() as session:
+        parts, numbers = (await session.execute(counts)).one()
+    return parts, numbers
 
 
 async def only_user(sessions: Sessions) -> User:
@@ -163,6 +173,46 @@ async def test_seed_fills_a_site_twice(galley: Galley) -> None:
     assert "Sign in as demo with the password " in first.out
     second = await galley("seed", "--users", "3", "--articles", "20")
     assert "its password is as it was" in second.out
+
+
+async def test_what_is_seeded_is_counted_at_once(galley: Galley, sessions: Sessions) -> None:
+    for _ in range(2):
+        await galley("seed", "--users", "3", "--articles", "20")
+        parts, numbers = await parts_and_numbers(sessions)
+        assert parts == numbers > 0
+
+
+async def test_what_is_imported_is_counted_at_once(
+    galley: Galley, sessions: Sessions, tmp_path: Path
+) -> None:
+    await galley("create-admin", "anna@example.com")
+    for number in range(3):
+        (tmp_path / f"{number}.md").write_text(POST)
+    command = ("import", "markdown", str(tmp_path), "--author", "anna")
+    await galley(*command, "--dry-run")
+    assert await parts_and_numbers(sessions) == (0, 0)
+    await galley(*command)
+    assert await parts_and_numbers(sessions) == (2, 2)
+    async with sessions() as session:
+        assert await session.scalar(select(PublicCount.in_all(utc_now()))) == 3
+
+
+async def test_what_somebody_else_is_counting_is_no_trouble(
+    galley: Galley, sessions: Sessions, settings: Settings
+) -> None:
+    """Whoever is let in by `roles.sql` waits for a second; here it is less."""
+    await galley("seed", "--users", "3", "--articles", "20")
+    patience = f'ALTER DATABASE "{settings.db_name}" {{}} lock_timeout'
+    async with sessions() as session:
+        await session.execute(text(patience.format("SET") + " = '50ms'"))
+        await session.commit()
+        await session.execute(text("SELECT fold_public_counts()"))
+        answer = await galley("seed", "--users", "3", "--articles", "20")
+        await session.execute(text(patience.format("RESET")))
+        await session.commit()
+    assert (answer.code, answer.out.count("Added")) == (0, 1)
+    parts, numbers = await parts_and_numbers(sessions)
+    assert parts > numbers
 
 
 async def test_import_reports_everything(

@@ -12,11 +12,13 @@ from rich.console import Console
 
 from app.cli.site import Advance, Site, progress, run, table
 from app.core.clock import utc_now
+from app.core.db import DATABASE_ERRORS, is_passing
 from app.core.passwords import PasswordHasher
 from app.features.portability.adapters.demo import FakerWriter
 from app.features.portability.adapters.markdown import MarkdownFolder
 from app.features.portability.schemas import Outcome, Taken
 from app.features.portability.service import DEMO, DemoContent, Importer
+from app.features.upkeep.service import UpkeepService
 
 importing = typer.Typer(help="Bring content in from another system.", no_args_is_help=True)
 
@@ -49,6 +51,7 @@ async def _seed(
             demo = await content.add_account(password, passwords=passwords, at=at)
             others = await content.add_people(users - len(demo), passwords=passwords, at=at)
             await content.add_articles(articles, authors=demo + others, at=at, progress=advance)
+    await _count(site)
     return bool(demo)
 
 
@@ -91,6 +94,22 @@ async def _import(
             importer = Importer(session, *site.tools)
             yield await importer.take(path, posts, author_id=author_id, at=utc_now())
             await (session.rollback() if dry_run else session.commit())
+    if not dry_run:
+        await _count(site)
+
+
+async def _count(site: Site) -> None:
+    """Add up how many articles have come, lest every total should, until the night.
+
+    This has a transaction of its own, so that it neither keeps others from counting for long, nor
+    undoes what has been brought in when it has to give way: then the night comes soon enough.
+    """
+    try:
+        async with site.sessions.begin() as session:
+            await UpkeepService(session, *site.tools).fold_counts()
+    except DATABASE_ERRORS as error:
+        if not is_passing(error):
+            raise
 
 
 def _report(results: list[Taken]) -> None:
