@@ -1,5 +1,6 @@
 """How large everything is: the rule for each size of machine, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,13 @@ from app.core.sizing import (
 
 DEFAULTS = {"connections": 200, "job_concurrency": 10}
 PLENTY = 64 * 1024 * MIB
+COMPOSE = (Path(__file__).parents[3] / "docker-compose.yml").read_text("utf-8")
+
+# What connections have taken of the memory of PostgreSQL 15 after being asked for everything that
+# there is: of those that only read, of the rest, and of those of a worker.
+OF_A_READER, OF_THE_REST, OF_A_WORKER = 20 * MIB, 18 * MIB, 10 * MIB
+# PostgreSQL itself, and the page tables.
+OF_NO_CONNECTION = 40 * MIB
 NO_LIMIT = 2**63 - 4096
 
 
@@ -106,6 +114,17 @@ def test_derived_sizes_never_need_more_connections_than_there_are(
                     job_workers=MOST_JOB_WORKERS,
                 )
                 assert needed <= connections, f"{cores} cores, {backends} backends"
+
+
+def test_the_database_has_memory_for_all_connections_of_one_backend_and_one_worker() -> None:
+    given = re.search(r"\$\{DB_MEMORY:-(\d+)m\}", COMPOSE)
+    assert given
+    memory = int(given[1]) * MIB
+    sizes = Settings.load()
+    jobs = connections_of_jobs(sizes.worker_concurrency, sizes.db_pool_size)
+    web = sizes.db_read_pool_size * OF_A_READER + sizes.db_pool_size * OF_THE_REST
+    needed = sizes.web_concurrency * web + jobs * OF_A_WORKER + OF_NO_CONNECTION
+    assert needed <= memory - memory // 4, "besides shared_buffers"
 
 
 def test_a_worker_has_the_connections_that_are_counted_for_it() -> None:

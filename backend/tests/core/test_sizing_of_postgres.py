@@ -51,7 +51,7 @@ def _settings(machine: Path, **environment: str) -> dict[str, str]:
     [
         (64, "16MB", "48MB", "16MB", "4MB"),
         (256, "64MB", "192MB", "16MB", "4MB"),
-        (768, "192MB", "576MB", "48MB", "4MB"),
+        (1280, "320MB", "960MB", "80MB", "4MB"),
         (8 * GIB, "2048MB", "6144MB", "512MB", "10MB"),
         (64 * GIB, "8192MB", "24576MB", "1024MB", "40MB"),  # the machine has no more than 32 GiB
     ],
