@@ -1,12 +1,13 @@
 """The wiring: the only module that knows every part."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app.compat.realworld import app as realworld
@@ -76,6 +77,10 @@ FEATURES = (
 )  # fmt: skip
 
 
+# Nobody collects it, and to look at each request whether somebody does takes longer than routing.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+
+
 class LifespanState(TypedDict):
     """What every request finds in its state."""
 
@@ -91,12 +96,14 @@ def create_app(settings: Settings) -> FastAPI:
         async with make_services(settings) as services:
             yield {"services": services}
 
-    app = openapi.Application(lifespan=lifespan, redirect_slashes=False, **openapi.DOCUMENT)
+    app = openapi.Application(
+        lifespan=lifespan, redirect_slashes=False, telemetry=NO_TELEMETRY, **openapi.DOCUMENT
+    )
     problems.install(app, on_forbidden=note_refusal)
-    docs.install(app)
     said = problems.describe(413, 422, 429, 503)
     add_routes(app, FEATURES, prefix=openapi.PREFIX, responses=said)
     add_routes(app, (index.router, openapi.router, health.router))
+    docs.install(app)
     if "realworld" in settings.compat_apis:
         app.mount(realworld.PATH, realworld.make())
     _surround(app, settings)
@@ -162,7 +169,7 @@ def make_renderer(settings: Settings) -> Renderer:
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Add the middleware; what is added last stands outermost.
 
-    CORS does, so that a front end of another origin can read even the answer to a crash.
+    CORS does, where there are front ends of other origins: they can read even a crash's answer.
     """
     app.add_middleware(BodyLimit)
     app.add_middleware(TimeLimit, seconds=settings.request_timeout)
@@ -171,12 +178,16 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestContext, log=log)
     if "realworld" in settings.compat_apis:
         app.add_middleware(Door, path=realworld.PATH)
-    cors: dict[str, Any] = {
-        "allow_origins": settings.backend_cors_origins,
+    if settings.backend_cors_origins:
+        app.add_middleware(CORSMiddleware, **_cors(settings.backend_cors_origins))
+
+
+def _cors(origins: Sequence[str]) -> dict[str, Any]:
+    return {
+        "allow_origins": origins,
         "allow_credentials": True,
         "allow_methods": ["*"],
         "allow_headers": ["*"],
         "expose_headers": EXPOSED_HEADERS,
         "max_age": 3600,
     }
-    app.add_middleware(CORSMiddleware, **cors)

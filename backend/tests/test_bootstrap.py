@@ -42,6 +42,12 @@ async def test_every_answer_has_a_name(client: httpx.AsyncClient) -> None:
         assert (await client.get(path)).headers["X-Request-ID"]
 
 
+async def test_without_friends_nothing_is_said_to_other_origins(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/articles", headers={"Origin": FRIEND})
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+    assert "Origin" not in answer.headers["Vary"]
+
+
 class TestCors:
     @pytest.fixture
     def app(self, settings: Settings) -> FastAPI:

@@ -19,6 +19,12 @@ FOR_AN_OUTAGE = {"X-Accel-Expires": "@1"}
 _GONE = frozenset({HTTPStatus.PERMANENT_REDIRECT, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _FOUND = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
+_BY_READER = (b"vary", b"Authorization")
+_SHARED = [
+    (name.lower().encode(), value.encode())
+    for name, value in {"Cache-Control": PUBLIC, **FOR_AN_OUTAGE}.items()
+]
+
 
 def is_public(request: Request) -> bool:
     """Say whether this is a read by nobody in particular."""
@@ -27,11 +33,14 @@ def is_public(request: Request) -> bool:
 
 def say_who_keeps(response: Response, request: Request) -> None:
     """Say in its headers who may keep the answer to a read, unless they do that already."""
-    headers = response.headers
-    headers.add_vary_header("Authorization")
+    headers, said = response.headers, {name for name, _ in response.raw_headers}
+    if b"vary" in said:
+        headers.add_vary_header("Authorization")
+    else:
+        response.raw_headers.append(_BY_READER)
     if not is_public(request):
         headers.setdefault("Cache-Control", PERSONAL)
     elif response.status_code in _GONE and headers.get("Cache-Control") != "no-store":
         headers.update(FOR_AN_OUTAGE)
-    elif response.status_code in _FOUND and "cache-control" not in headers:
-        headers.update({"Cache-Control": PUBLIC, **FOR_AN_OUTAGE})
+    elif response.status_code in _FOUND and b"cache-control" not in said:
+        response.raw_headers += _SHARED

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from app.core.errors import Unavailable
 from app.core.migrations import current_revision
 from app.web.problems import describe
-from app.web.session import DbSession, Parts
+from app.web.session import Parts
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -32,9 +32,10 @@ async def live() -> Health:
     operation_id="health_ready",
     responses=describe(503),
 )
-async def ready(session: DbSession, parts: Parts) -> Health:
+async def ready(parts: Parts) -> Health:
     """Ask the database which migration it has; newer than ours is fine, older is not."""
-    current = await current_revision(session)
+    async with parts.sessions() as session:
+        current = await current_revision(session)
     head, *older = parts.revisions
     if current is None or current in older:
         raise Unavailable(f"The database is not migrated to {head}", retry_after=5)

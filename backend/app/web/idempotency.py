@@ -22,7 +22,7 @@ from starlette.responses import Response
 from app.core.db import LOCK_NOT_AVAILABLE, sqlstate
 from app.core.errors import Conflict, Invalid
 from app.models import StoredAnswer
-from app.web.session import DbSession, Now, Parts
+from app.web.session import DbSession, Now, Parts, session_of
 
 KEPT = timedelta(hours=24)
 KEPT_HEADERS = ("content-type", "etag", "location")
@@ -136,9 +136,8 @@ async def remember(request: Request, response: Response) -> None:
         name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
     }
     answer.body = bytes(response.body)
-    session: AsyncSession = request.state.session
-    await session.flush()
+    await session_of(request).flush()
 
 
 # Stands after the parameter that says who is asking, so that a key belongs to one account.
-IdempotencyKey = Annotated[None, Depends(_claim, scope="function")]
+IdempotencyKey = Annotated[None, Depends(_claim)]

@@ -64,22 +64,22 @@ class RequestContext(Middleware):
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # of this request's own task
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self.app(scope, receive, send_named)
-            except Exception:
-                crashes.exception("unexpected error")
-                if status:
-                    raise
-                crash = problem_response(
-                    request_id,
-                    HTTPStatus.INTERNAL_SERVER_ERROR,
-                    "Something went wrong on our side; the log has it under this request_id",
-                )
-                await crash(scope, receive, send_named)
-            finally:
-                self._note(scope, status, time.perf_counter() - started)
+        try:
+            await self.app(scope, receive, send_named)
+        except Exception:
+            crashes.exception("unexpected error")
+            if status:
+                raise
+            crash = problem_response(
+                request_id,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "Something went wrong on our side; the log has it under this request_id",
+            )
+            await crash(scope, receive, send_named)
+        finally:
+            self._note(scope, status, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         path = scope["path"]

@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request, Response
 
 from app.core.errors import Invalid
 from app.core.paging import Cursor, Listing, Page, Slice
+from app.web.answers import json_answer
 from app.web.conditional import weak_etag
 from app.web.solving import of_query
 
@@ -71,7 +72,7 @@ class Links:
         if listing.validator is not None:
             self._headers["ETag"] = weak_etag(listing.validator.encode())
         body = f"[{','.join([item.json for item in listing.items])}]"
-        return Response(body, headers=dict(self._headers), media_type="application/json")
+        return json_answer(body.encode(), self._headers)
 
     def _by_skip(self, found: Slice[Any]) -> dict[str, str]:
         """Link by skip as the client does, except beyond the last page that skip can reach.

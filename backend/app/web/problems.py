@@ -18,6 +18,7 @@ from app.core.db import DATABASE_ERRORS, is_passing
 from app.core.services import Services
 from app.web.caching import FOR_AN_OUTAGE, is_public
 from app.web.routing import allowed_methods
+from app.web.session import session_of
 from app.web.state import services_of
 
 log = structlog.stdlib.get_logger("galley.problems")
@@ -191,10 +192,9 @@ def _noting(on_forbidden: OnForbidden) -> Callable[[Request, Exception], Awaitab
         if getattr(request.state, "account_id", None) is not None:
             assert isinstance(error, errors.Forbidden)  # noqa: S101 - tells the type checker
             operation = str(getattr(request.scope.get("route"), "operation_id", ""))
-            session: AsyncSession = request.state.session  # over by now
             await on_forbidden(
                 services_of(request),
-                session,
+                session_of(request),  # over by now
                 method=request.method,
                 operation=operation,
                 code=error.code,

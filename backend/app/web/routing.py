@@ -1,24 +1,29 @@
 """The one kind of route that Galley has: reads are conditional, and POSTs can be repeated."""
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute, get_request_handler
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.routing import APIRoute, serialize_response
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
+from app.web.answers import json_answer
 from app.web.caching import say_who_keeps
 from app.web.conditional import NotModified, if_none_match, is_unchanged, weak_etag
 from app.web.idempotency import Replayed, remember
-from app.web.solving import lean
+from app.web.session import Transaction
+from app.web.solving import Solver, solver_of
 
-_OF_THE_BODY = ("content-length", "content-type")
+_OF_THE_BODY = ("content-encoding", "content-length", "content-type")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -27,37 +32,63 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class Route(APIRoute):
     """A route that works on the finished answer while the request's transaction is still open."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:  # noqa: ANN401 - the framework's
+        """Take what the framework takes; what is plain is then answered without it."""
+        super().__init__(path, endpoint, **said)
+        if self._is_plain:
+            self.app = _serving(self.get_route_handler())
+
+    @cached_property
+    def _solver(self) -> Solver | None:
+        return solver_of(self.dependant)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether all it takes is solved here, and it answers itself, by a model, or nothing."""
+        is_usual = isinstance(self.response_class, DefaultPlaceholder)
+        has_model = self.response_field is not None or self.status_code == HTTPStatus.NO_CONTENT
+        return is_usual and has_model and self._solver is not None
+
     @override
     def get_route_handler(self) -> Handler:
-        answer = self._solved() or super().get_route_handler()
+        is_plain, is_read = self._is_plain, self.methods == {"GET"}
+        answer = self._answer if is_plain else super().get_route_handler()
+        handle = partial(_read if is_read else _write, answer)
 
         async def handler(request: Request) -> Response:
-            if request.method == "GET":
-                return await _read(request, answer)
-            try:
-                response = await answer(request)
-                await remember(request, response)
-            except Replayed as replayed:
-                response = replayed.response
-            response.headers.setdefault("Cache-Control", "no-store")
-            return response
+            async with Transaction(request):
+                return await handle(request)
 
         return handler
 
-    def _solved(self) -> Handler | None:
-        """Return the framework's handler of this route with its dependencies solved by us."""
-        dependant = lean(self.dependant)
-        if dependant is None:
-            return None
-        return get_request_handler(
-            dependant,
-            self.body_field,
-            status_code=self.status_code,
-            response_class=self.response_class,
-            response_field=self.response_field,
-            response_model_exclude_none=self.response_model_exclude_none,
-            response_model_exclude_unset=self.response_model_exclude_unset,
+    async def _answer(self, request: Request) -> Response:
+        """Do what the framework's handler does, without looking for what there is not."""
+        assert self._solver is not None  # noqa: S101 - tells the type checker
+        given = Response(status_code=self.status_code or HTTPStatus.OK)
+        given.raw_headers.clear()
+        answer = await self.endpoint(**await self._solver.arguments(request, given))
+        if isinstance(answer, Response):
+            return answer
+        if self.response_field is None:
+            return given
+        body = await serialize_response(
+            field=self.response_field,
+            response_content=answer,
+            exclude_none=self.response_model_exclude_none,
+            exclude_unset=self.response_model_exclude_unset,
+            dump_json=True,
         )
+        return json_answer(body, given.headers, given.status_code)
+
+
+def _serving(handler: Handler) -> ASGIApp:
+    """Return the application that answers by a handler, whose errors the one around it answers."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return serve
 
 
 # What is said of a route where it is declared.
@@ -92,13 +123,16 @@ def add_routes(
         )
 
 
-async def _read(request: Request, answer: Handler) -> Response:
-    """Give a read its ETag, and answer 304 when the client has it already (RFC 9110, 13.1.2)."""
+async def _read(answer: Handler, request: Request) -> Response:
+    """Give a read its ETag, and answer 304 when the client has it already (RFC 9110, 13.1.2).
+
+    What is too long to be held in one piece has none that could be made of it.
+    """
     try:
         response = await answer(request)
     except NotModified as known:
         response = Response(status_code=304, headers={"ETag": known.etag})
-    if response.status_code == HTTPStatus.OK:
+    if response.status_code == HTTPStatus.OK and not isinstance(response, StreamingResponse):
         if "ETag" not in response.headers:
             response.headers["ETag"] = weak_etag(bytes(response.body))
         asked = if_none_match(request)
@@ -108,16 +142,24 @@ async def _read(request: Request, answer: Handler) -> Response:
     return response
 
 
+async def _write(answer: Handler, request: Request) -> Response:
+    """Keep the answer for when the request is repeated, and out of caches."""
+    try:
+        response = await answer(request)
+        await remember(request, response)
+    except Replayed as replayed:
+        response = replayed.response
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
 def _without_body(response: Response) -> Response:
     kept = {name: value for name, value in response.headers.items() if name not in _OF_THE_BODY}
     return Response(status_code=304, headers=kept)
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """Return every method that the request's path knows; the framework looks at one route only.
-
-    A path that no route claims lies below a mount of static files, which are only read.
-    """
+    """Return every method that the request's path knows; the framework looks at one route only."""
     routes = request.app.routes
     known = [
         method
@@ -125,5 +167,5 @@ def allowed_methods(request: Request) -> list[str]:
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
         )
-    ] or ["GET"]
+    ]
     return [*known, "HEAD"] if "GET" in known else known

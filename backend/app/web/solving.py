@@ -3,22 +3,22 @@
 FastAPI walks the tree of dependencies at each request, and anew wherever a branch is named again:
 for a list of articles that was 21 walks and 84 readings of parameters, half of the request's time.
 The tree is always the same. Here it is walked once, when its route is made; the parameters are
-read, checked and refused by FastAPI's own function.
+checked and refused as FastAPI does it, by its own functions.
 """
 
 import inspect
 from collections.abc import Callable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Depends
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_dependant, request_params_to_args
+from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from starlette.requests import Request
 from starlette.responses import Response
+
+from app.web.bodies import read_body
 
 MOST_REMEMBERED = 1024
 LONGEST_REMEMBERED = 256
@@ -44,11 +44,10 @@ class _Step:
 
     call: Callable[..., Any]
     before: tuple[tuple[str, int], ...]
+    path: Sequence[Any]
     fields: tuple[tuple[str, Sequence[Any]], ...]
     request_names: tuple[str, ...]
     response_name: str | None
-    is_generator: bool
-    is_over_first: bool
     is_of_query: bool
 
     @classmethod
@@ -57,7 +56,6 @@ class _Step:
         call = dependant.call
         assert call is not None  # noqa: S101 - tells the type checker
         fields = {
-            "path_params": dependant.path_params,
             "query_params": dependant.query_params,
             "headers": dependant.header_params,
             "cookies": dependant.cookie_params,
@@ -66,42 +64,40 @@ class _Step:
         return cls(
             call,
             before,
+            dependant.path_params,
             tuple((kind, known) for kind, known in fields.items() if known),
             tuple(filter(None, requests)),
             dependant.response_param_name,
-            is_generator=inspect.isasyncgenfunction(call),
-            is_over_first=dependant.scope == "function",
             is_of_query=call in _OF_QUERY,
         )
 
-    def arguments(self, solved: Sequence[Any]) -> dict[str, Any]:
-        """Return what was solved before."""
-        return {name: solved[place] for name, place in self.before}
-
-    def read(self, arguments: dict[str, Any], request: Request, response: Response) -> list[Any]:
-        """Add what the request says to the arguments, and return what is wrong with it."""
-        wrong: list[Any] = []
-        for kind, fields in self.fields:
-            values, errors = request_params_to_args(fields, getattr(request, kind))
-            arguments.update(values)
-            wrong += errors
+    def arguments(
+        self, solved: Sequence[Any], request: Request, response: Response
+    ) -> dict[str, Any]:
+        """Return what was solved before, with the request and the response where they are named."""
+        arguments = {name: solved[place] for name, place in self.before}
         for name in self.request_names:
             arguments[name] = request
         if self.response_name:
             arguments[self.response_name] = response
-        return wrong
+        return arguments
 
-    async def solve(self, arguments: dict[str, Any], request: Request) -> Any:  # noqa: ANN401 - anything
-        """Call the dependency; what it leaves open, the framework closes."""
-        if not self.is_generator:
-            return await self.call(**arguments)
-        kind = "fastapi_function_astack" if self.is_over_first else "fastapi_inner_astack"
-        opened = asynccontextmanager(self.call)(**arguments)
-        return await request.scope[kind].enter_async_context(opened)
+    def read(self, arguments: dict[str, Any], request: Request) -> list[Any]:
+        """Add what the request says to the arguments, and return what is wrong with it."""
+        wrong: list[Any] = []
+        for field in self.path:  # is there, once, and a text: it needs no looking for
+            text, place = request.path_params[field.alias], ("path", field.alias)
+            arguments[field.name], errors = field.validate(text, {}, loc=place)
+            wrong += errors
+        for kind, fields in self.fields:
+            values, errors = request_params_to_args(fields, getattr(request, kind))
+            arguments.update(values)
+            wrong += errors
+        return wrong
 
 
 class Solver:
-    """Solves what one endpoint depends on, but for its body, which the framework reads."""
+    """Solves what one endpoint depends on."""
 
     def __init__(self, dependant: Dependant) -> None:
         """Take what FastAPI has found out about the endpoint."""
@@ -109,6 +105,7 @@ class Solver:
         self._places: dict[Callable[..., Any], int] = {}
         self._add(dependant)
         self._endpoint = self._steps.pop()
+        self._bodies = dependant.body_params
         self._has_of_query = any(step.is_of_query for step in self._steps)
         self._remembered: dict[bytes, list[Any]] = {}
 
@@ -123,7 +120,11 @@ class Solver:
         return self._places[call]
 
     async def arguments(self, request: Request, response: Response) -> dict[str, Any]:
-        """Return the endpoint's arguments; raise RequestValidationError."""
+        """Return the endpoint's arguments; raise RequestValidationError.
+
+        What a body says is looked at after everything else.
+        """
+        said = await read_body(request) if self._bodies else None
         query = request.scope["query_string"]
         remembered = self._remembered.get(query)
         solved: list[Any] = []
@@ -132,18 +133,24 @@ class Solver:
             if remembered is not None and step.is_of_query:
                 solved.append(remembered[len(solved)])
                 continue
-            arguments = step.arguments(solved)
-            errors = step.read(arguments, request, response)
+            arguments = step.arguments(solved, request, response)
+            errors = step.read(arguments, request)
             wrong += errors
             is_lost = wrong and (errors or _has_failed(arguments))
-            solved.append(_FAILED if is_lost else await step.solve(arguments, request))
-        arguments = self._endpoint.arguments(solved)
-        wrong += self._endpoint.read(arguments, request, response)
+            solved.append(_FAILED if is_lost else await step.call(**arguments))
+        arguments = self._endpoint.arguments(solved, request, response)
+        wrong += self._endpoint.read(arguments, request)
         if wrong:
             raise RequestValidationError(wrong)
         if remembered is None and self._has_of_query and len(query) <= LONGEST_REMEMBERED:
             self._remember(query, solved)
-        return arguments
+        return arguments | await self._body(said) if self._bodies else arguments
+
+    async def _body(self, said: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON says
+        body, wrong = await request_body_to_args(self._bodies, said, embed_body_fields=False)
+        if wrong:
+            raise RequestValidationError(wrong)
+        return body
 
     def _remember(self, query: bytes, solved: Sequence[Any]) -> None:
         if len(self._remembered) >= MOST_REMEMBERED:
@@ -158,34 +165,19 @@ def _has_failed(arguments: dict[str, Any]) -> bool:
     return any(value is _FAILED for value in arguments.values())
 
 
-def lean(dependant: Dependant) -> Dependant | None:
-    """Return what stands for an endpoint to the framework, and asks it for its body alone.
+def solver_of(dependant: Dependant) -> Solver | None:
+    """Return what solves an endpoint's dependencies.
 
-    None where there is something that is not solved here: threads, forms, several bodies.
+    None where there is something that is not solved here: threads, forms, several bodies, and what
+    is closed after the answer.
     """
-    bodies, call = dependant.body_params, dependant.call
-    if call is None or not _is_solved_here(dependant, bodies=1):
-        return None
-    solver = Solver(dependant)
-
-    async def endpoint(arguments: dict[str, Any], **body: Any) -> Any:  # noqa: ANN401 - the endpoint's
-        return await call(**arguments, **body)
-
-    solved = inspect.Parameter(
-        "arguments",
-        inspect.Parameter.KEYWORD_ONLY,
-        annotation=Annotated[dict[str, Any], Depends(solver.arguments)],
-    )
-    known = inspect.signature(call, eval_str=True).parameters
-    body = [known[each.name].replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in bodies]
-    endpoint.__signature__ = inspect.Signature([solved, *body])  # type: ignore[attr-defined] # inspect reads it
-    return get_dependant(path=dependant.path or "", call=endpoint)
+    return Solver(dependant) if _is_solved_here(dependant, bodies=1) else None
 
 
 def _is_solved_here(dependant: Dependant, *, bodies: int = 0) -> bool:
     call = dependant.call
     is_async = any(
-        inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each)
+        inspect.iscoroutinefunction(each)
         for each in (call, getattr(call, "__call__", None))  # noqa: B004 - an object with one
     )
     given = dependant.body_params

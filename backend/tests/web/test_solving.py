@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.core.errors import Unauthenticated
 from app.web import problems
 from app.web.routing import Route, add_routes
-from app.web.solving import LONGEST_REMEMBERED, MOST_REMEMBERED, Solver, lean, of_query
+from app.web.solving import LONGEST_REMEMBERED, MOST_REMEMBERED, Solver, of_query, solver_of
 
 calls: list[str] = []
 
@@ -47,7 +47,7 @@ class Answer(BaseModel):
     ref: int
     limit: int
     doubled: int
-    opened: str
+    agent: str
 
 
 router = APIRouter(route_class=Route)
@@ -58,15 +58,32 @@ async def read_thing(
     ref: Annotated[int, Path(ge=1)],
     limit: Annotated[int, Depends(_limit)],
     doubled: Annotated[int, Depends(_doubled)],
-    opened: Annotated[str, Depends(_opened, scope="function")],
+    agent: Annotated[str, Depends(_agent)],
     request: Request,
     response: Response,
 ) -> dict[str, Any]:
     calls.append("endpoint")
     response.headers["X-Path"] = request.url.path
-    if request.query_params.get("fail"):
+    return {"ref": ref, "limit": limit, "doubled": doubled, "agent": agent}
+
+
+@router.get("/boxes/{ref}")
+async def open_box(
+    ref: int,
+    opened: Annotated[str, Depends(_opened, scope="function")],
+    fail: Annotated[bool, Query()] = False,
+) -> dict[str, Any]:
+    calls.append("endpoint")
+    if fail:
         raise RuntimeError
-    return {"ref": ref, "limit": limit, "doubled": doubled, "opened": opened}
+    return {"ref": ref, "opened": opened}
+
+
+@router.get("/kettles", status_code=202)
+async def read_kettle(response: Response, hot: Annotated[bool, Query()] = False) -> dict[str, Any]:
+    if hot:
+        response.status_code = 203
+    return {"hot": hot}
 
 
 class Title(BaseModel):
@@ -103,13 +120,19 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_each_dependency_is_solved_once_and_closed_before_the_answer(
+async def test_each_dependency_is_solved_once(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/things/7?limit=3")
+    assert answer.json() == {"ref": 7, "limit": 3, "doubled": 6, "agent": "tester"}
+    assert answer.headers["X-Path"] == "/things/7"
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+    assert calls == ["limit", "doubled", "agent", "endpoint"]
+
+
+async def test_the_status_is_that_of_the_route_unless_the_endpoint_has_another(
     client: httpx.AsyncClient,
 ) -> None:
-    answer = await client.get("/things/7?limit=3")
-    assert answer.json() == {"ref": 7, "limit": 3, "doubled": 6, "opened": "open for tester"}
-    assert answer.headers["X-Path"] == "/things/7"
-    assert calls == ["limit", "doubled", "agent", "opened", "endpoint", "closed"]
+    statuses = [(await client.get(f"/kettles?hot={hot}")).status_code for hot in (0, 1)]
+    assert statuses == [202, 203]
 
 
 async def test_what_follows_from_the_query_is_remembered_and_nothing_else(
@@ -118,7 +141,7 @@ async def test_what_follows_from_the_query_is_remembered_and_nothing_else(
     first = await client.get("/things/7?limit=3")
     calls.clear()
     second = await client.get("/things/8?limit=3")
-    assert calls == ["agent", "opened", "endpoint", "closed"]
+    assert calls == ["agent", "endpoint"]
     assert second.json() == {**first.json(), "ref": 8}
 
 
@@ -139,10 +162,15 @@ async def test_all_that_is_wrong_is_said_and_nothing_done(client: httpx.AsyncCli
     assert "endpoint" not in calls
 
 
+async def test_what_is_opened_is_closed_before_the_answer(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/boxes/7")).json() == {"ref": 7, "opened": "open for tester"}
+    assert calls == ["agent", "opened", "endpoint", "closed"]
+
+
 async def test_what_was_opened_is_closed_when_the_endpoint_fails(
     client: httpx.AsyncClient,
 ) -> None:
-    assert (await client.get("/things/7?fail=1")).status_code == 500
+    assert (await client.get("/boxes/7?fail=1")).status_code == 500
     assert calls[-2:] == ["endpoint", "closed"]
 
 
@@ -168,10 +196,10 @@ async def test_a_body_is_looked_at_after_everything_else(client: httpx.AsyncClie
         assert (refused.status_code, refused.json()["errors"][0]["loc"][0]) == (422, "body")
 
 
-def test_several_bodies_or_a_thread_are_left_to_the_framework() -> None:
+def test_several_bodies_a_thread_or_what_is_closed_are_left_to_the_framework() -> None:
     async def with_two_bodies(one: Answer, other: Answer) -> None: ...
 
     def in_a_thread() -> None: ...
 
-    for endpoint in (with_two_bodies, in_a_thread):
-        assert lean(Route("/things", endpoint).dependant) is None
+    for endpoint in (with_two_bodies, in_a_thread, open_box):
+        assert solver_of(Route("/things", endpoint).dependant) is None

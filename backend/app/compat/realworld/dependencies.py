@@ -27,13 +27,13 @@ from app.compat.realworld.schemas import (
 from app.core.config import Settings
 from app.core.paging import Page
 from app.core.text import MAX_BIGINT, as_id, clean_line
-from app.features.articles.errors import ArticleNotFound
 from app.features.auth.dependencies import CurrentPerson
 from app.features.auth.errors import UserNotFound
 from app.features.comments.errors import CommentNotFound
 from app.features.limits.dependencies import Limits
 from app.features.limits.rules import Charge, email_subject, mails_to_address
 from app.features.lists.schemas import BIO, FOLLOWED, ArticleFilter
+from app.features.pages.errors import ArticleNotFound
 from app.features.users.rules import check_open
 from app.features.users.schemas import ProfileUpdate
 from app.models import Article

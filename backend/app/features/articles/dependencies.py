@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
-from app.core.text import clean_line
+from app.core.text import as_id, clean_line
 from app.features.articles.schemas import Wish
 from app.features.articles.service import ArticleService, Unpublished
 from app.features.pages.schemas import (
@@ -19,10 +19,12 @@ from app.features.pages.schemas import (
     PageJson,
 )
 from app.models import Article, User, WorkingCopy
+from app.web.answers import json_answer
 from app.web.conditional import digest_of, short_digest, strong_etag
+from app.web.moved import moved
 from app.web.names import Names, names_in
 from app.web.problems import InvalidQuery
-from app.web.session import DbSession, Now, Parts
+from app.web.session import DbSession, Now, Parts, session_of
 from app.web.solving import of_query
 
 ArticleRef = Annotated[
@@ -33,7 +35,7 @@ ArticleRef = Annotated[
 
 
 async def _article_service(session: DbSession, parts: Parts) -> ArticleService:
-    return ArticleService(session, parts.settings, parts.renderer, parts.reads)
+    return ArticleService(session, parts.settings, parts.renderer)
 
 
 @of_query
@@ -65,34 +67,39 @@ Articles = Annotated[ArticleService, Depends(_article_service)]
 WantedArticle = Annotated[Wish, Depends(_wish)]
 
 
+async def _drafts(wish: WantedArticle, request: Request, parts: Parts) -> ArticleService | None:
+    return await _article_service(session_of(request), parts) if wish.is_unpublished else None
+
+
+# None where only what is published is wanted, which needs no session.
+Drafts = Annotated[ArticleService | None, Depends(_drafts)]
+
+
 class Answer:
     """Makes the answer that shows one whole article, with the ETag of exactly that."""
 
-    def __init__(
-        self, articles: ArticleService, request: Request, response: Response, now: datetime
-    ) -> None:
+    def __init__(self, request: Request, response: Response, now: datetime) -> None:
         """Take the request, whose route says its status, and the response with its headers."""
-        self._articles = articles
+        self._request = request
         self._status = request.scope["route"].status_code or HTTPStatus.OK
         self._headers = response.headers
         self._now = now
 
-    async def afresh(
-        self, article: Article, *, editor: User, of_working_copy: bool = False
-    ) -> ArticleRead | Response:
-        """Return the answer about an article that has just been written."""
-        if of_working_copy:
-            return self.draft(await self._articles.draft(article.id, editor=editor, at=self._now))
-        return self.of(await self._articles.written(article.id, editor=editor, at=self._now))
+    def of(self, page: PageJson, *, asked: str | None = None) -> Response:
+        """Return the answer; its ETag is the version, and a digest of all that it shows.
 
-    def of(self, page: PageJson) -> Response:
-        """Return the answer; its ETag is the version, and a digest of all that it shows."""
+        Whoever has asked by a former slug is led to the present one.
+        """
+        if _is_former(asked, page.slug):
+            return moved(self._request, "articles", page.id, page.slug)
         body = page.json.encode()
         self._headers["ETag"] = strong_etag(page.id, page.version, digest_of(body))
-        return Response(body, self._status, dict(self._headers), "application/json")
+        return json_answer(body, self._headers, self._status)
 
-    def draft(self, page: Unpublished) -> ArticleRead | Response:
+    def draft(self, page: Unpublished, *, asked: str | None = None) -> ArticleRead | Response:
         """Return the same of what is not published, and keep it out of caches and searches."""
+        if _is_former(asked, page.slug):
+            return moved(self._request, "articles", page.id, page.slug, is_private=True)
         self._headers["Cache-Control"] = "no-store"
         self._headers["X-Robots-Tag"] = "noindex"
         if isinstance(page, PageJson):
@@ -104,13 +111,43 @@ class Answer:
         return answer
 
 
+def _is_former(asked: str | None, slug: str) -> bool:
+    return asked is not None and as_id(asked) is None and asked != slug
+
+
 def copy_version(article: Article, copy: WorkingCopy | None) -> str:
     """Return what an ETag calls the version of an article with its working copy."""
     return f"{article.version}.{copy.version}" if copy else str(article.version)
 
 
-async def _answer(articles: "Articles", request: Request, response: Response, now: Now) -> Answer:
-    return Answer(articles, request, response, now)
+class AnswerAfresh(Answer):
+    """Makes the answer about an article that has just been written."""
+
+    def __init__(
+        self, articles: ArticleService, request: Request, response: Response, now: datetime
+    ) -> None:
+        """Take what reads it in the transaction that has written it, and the rest likewise."""
+        super().__init__(request, response, now)
+        self._articles = articles
+
+    async def afresh(
+        self, article: Article, *, editor: User, of_working_copy: bool = False
+    ) -> ArticleRead | Response:
+        """Return the article as it is now, or as its working copy has it."""
+        if of_working_copy:
+            return self.draft(await self._articles.draft(article.id, editor=editor, at=self._now))
+        return self.of(await self._articles.written(article.id, editor=editor, at=self._now))
+
+
+async def _answer(request: Request, response: Response, now: Now) -> Answer:
+    return Answer(request, response, now)
+
+
+async def _answer_afresh(
+    articles: Articles, request: Request, response: Response, now: Now
+) -> AnswerAfresh:
+    return AnswerAfresh(articles, request, response, now)
 
 
 WholeArticle = Annotated[Answer, Depends(_answer)]
+WrittenArticle = Annotated[AnswerAfresh, Depends(_answer_afresh)]

@@ -1,13 +1,6 @@
-"""What can go wrong with reading and changing articles."""
+"""What can go wrong with changing articles."""
 
-from app.core.errors import Forbidden, NotFound
-
-
-class ArticleNotFound(NotFound):
-    """There is no such article, or not for this reader."""
-
-    code = "article_not_found"
-    detail = "Article not found"
+from app.core.errors import Forbidden
 
 
 class NotYourArticle(Forbidden):

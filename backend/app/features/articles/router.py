@@ -1,17 +1,17 @@
 """Articles: reading one of them."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from app.core.text import as_id
 from app.features.articles.dependencies import (
     ArticleRef,
-    Articles,
+    Drafts,
     WantedArticle,
     WholeArticle,
 )
 from app.features.auth.dependencies import SIGN_IN_IS_OPTIONAL, OptionalReader
+from app.features.pages.dependencies import Pages
 from app.features.pages.schemas import ArticleRead
-from app.web.moved import MOVED, moved
+from app.web.moved import MOVED
 from app.web.problems import describe
 from app.web.routing import Route
 from app.web.session import Now, Parts
@@ -30,8 +30,8 @@ router = APIRouter(tags=["articles"], route_class=Route)
 async def read_article(
     ref: ArticleRef,
     wish: WantedArticle,
-    request: Request,
-    articles: Articles,
+    pages: Pages,
+    drafts: Drafts,
     answer: WholeArticle,
     reader: OptionalReader,
     parts: Parts,
@@ -42,12 +42,7 @@ async def read_article(
     A former slug is answered 308 with the present one. With `draft=true` those who may edit the
     article see it as its working copy has it, and with `preview=` anybody who has such a link.
     """
-    if wish.is_unpublished:
-        draft = await articles.unpublished(ref, wish, reader=reader, tokens=parts.tokens, at=now)
-        if as_id(ref) is None and ref != draft.slug:
-            return moved(request, "articles", draft.id, draft.slug, is_private=True)
-        return answer.draft(draft)
-    page = await articles.published(ref, wish.include, reader=reader, at=now)
-    if as_id(ref) is None and ref != page.slug:
-        return moved(request, "articles", page.id, page.slug)
-    return answer.of(page)
+    if drafts is not None:
+        draft = await drafts.unpublished(ref, wish, reader=reader, tokens=parts.tokens, at=now)
+        return answer.draft(draft, asked=ref)
+    return answer.of(await pages.page(ref, wish.include, reader=reader, at=now), asked=ref)

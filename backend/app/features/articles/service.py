@@ -8,16 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.config import Settings
 from app.core.errors import Unauthenticated
 from app.core.markup import ContentFormat, Renderer
-from app.core.reading import Reads, TransactionReads
+from app.core.reading import TransactionReads
 from app.core.tokens import TokenSigner
 from app.features.articles import rules
-from app.features.articles.errors import ArticleNotFound, NotYourArticle
+from app.features.articles.errors import NotYourArticle
 from app.features.articles.repository import ArticleRepository
 from app.features.articles.schemas import Wish
 from app.features.auth.service import AuthService
 from app.features.drafts.errors import PreviewNotFound
 from app.features.drafts.service import DraftService
 from app.features.lists.schemas import SeriesPlace
+from app.features.pages.errors import ArticleNotFound
 from app.features.pages.rules import seo
 from app.features.pages.schemas import (
     MINE,
@@ -43,17 +44,12 @@ class ArticleService:
         session: AsyncSession,
         settings: Settings,
         renderer: Renderer,
-        reads: Reads | None = None,
     ) -> None:
-        """Take the session of the request or job, and the process's settings and renderer.
-
-        What is published is read by `reads`, where there are any, and else by the session.
-        """
+        """Take the session of the request or job, and the process's settings and renderer."""
         self._articles = ArticleRepository(session)
         self._accounts = AuthService(session)
         self._drafts = DraftService(session)
-        self._pages = PageService(reads or TransactionReads(session), settings)
-        self._own_pages = PageService(TransactionReads(session), settings)
+        self._pages = PageService(TransactionReads(session), settings)
         self._settings = settings
         self._site = SiteService(session, settings)
         self._renderer = renderer
@@ -72,17 +68,8 @@ class ArticleService:
             raise ArticleNotFound
         return article
 
-    async def published(
-        self, ref: str, include: Set[str], *, reader: User | None, at: datetime
-    ) -> PageJson:
-        """Return the page of an article as it stands; raise ArticleNotFound."""
-        page = await self._pages.page(ref, include, reader=reader, at=at)
-        if page is None:
-            raise ArticleNotFound
-        return page
-
     async def written(self, article_id: int, *, editor: User, at: datetime) -> PageJson:
-        """Return the same for whoever has just written it, and raise the same.
+        """Return the page of an article for whoever has just written it; raise ArticleNotFound.
 
         They may have left its authors by that, and yet hear what they have done.
         """
@@ -91,11 +78,8 @@ class ArticleService:
     async def _unchecked(
         self, article_id: int, include: Set[str], *, reader: User | None, at: datetime
     ) -> PageJson:
-        ref, pages = str(article_id), self._own_pages
-        page = await pages.page(ref, include, reader=reader, at=at, checked=False)
-        if page is None:
-            raise ArticleNotFound
-        return page
+        ref = str(article_id)
+        return await self._pages.page(ref, include, reader=reader, at=at, checked=False)
 
     async def draft(self, article_id: int, *, editor: User, at: datetime) -> Unpublished:
         """Return the page of an article as its working copy has it, likewise."""

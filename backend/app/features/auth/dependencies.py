@@ -34,7 +34,7 @@ from app.features.auth.rules import check_scope
 from app.features.auth.service import Authenticated, AuthService
 from app.models import LoginSession, User
 from app.web.openapi import PREFIX
-from app.web.session import DbSession, Now, Parts
+from app.web.session import DbSession, Now, Parts, session_of
 
 # The OpenAPI document of an operation that serves everybody, and the signed-in better.
 SIGN_IN_IS_OPTIONAL: dict[str, Any] = {"security": [{}, {"login": []}]}
@@ -57,7 +57,7 @@ async def _auth_service(session: DbSession) -> AuthService:
 Auth = Annotated[AuthService, Depends(_auth_service)]
 
 
-async def known_by(request: Request, auth: Auth, parts: Parts, now: Now) -> Authenticated | None:
+async def known_by(request: Request, parts: Parts, now: Now) -> Authenticated | None:
     """Return whom the request's access token or key names; None where it brings neither.
 
     Raises Unauthenticated for one that is not, or no longer, good.
@@ -65,6 +65,7 @@ async def known_by(request: Request, auth: Auth, parts: Parts, now: Now) -> Auth
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() != "bearer":
         return None
+    auth = AuthService(session_of(request))
     known = await auth.identify(token, tokens=parts.tokens, at=now)
     request.state.account_id = known.user.id
     return known

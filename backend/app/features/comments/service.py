@@ -10,7 +10,6 @@ from app.core.errors import Unauthenticated
 from app.core.markup import Remark, names_in
 from app.core.paging import Page, Slice
 from app.core.services import Services
-from app.features.articles.errors import ArticleNotFound
 from app.features.articles.service import ArticleService
 from app.features.audit.schemas import Event
 from app.features.audit.service import AuditService
@@ -39,6 +38,7 @@ from app.features.comments.schemas import (
 )
 from app.features.notifications.schemas import Kind
 from app.features.notifications.service import NotificationService
+from app.features.pages.errors import ArticleNotFound
 from app.features.site.service import SiteService
 from app.models import Article, Comment, CommentReport, CommentStatus, User
 

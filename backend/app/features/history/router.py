@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from app.features.articles.dependencies import ArticleRef, WholeArticle
+from app.features.articles.dependencies import ArticleRef, WrittenArticle
 from app.features.auth.dependencies import Reader, Writer
 from app.features.history.dependencies import History, OtherVersion, Version
 from app.features.history.schemas import (
@@ -103,7 +103,7 @@ async def restore_revision(
     version: Version,
     wanted: Annotated[Restoration, Body(default_factory=Restoration)],
     history: History,
-    answer: WholeArticle,
+    answer: WrittenArticle,
     editor: Writer,
     *,
     now: Now,

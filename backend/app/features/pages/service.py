@@ -8,6 +8,7 @@ from app.core.policy import Permission
 from app.core.reading import Reads
 from app.core.text import as_id
 from app.features.pages import rules
+from app.features.pages.errors import ArticleNotFound
 from app.features.pages.repository import PageRepository
 from app.features.pages.schemas import Kind, PageJson
 from app.models import User
@@ -29,10 +30,10 @@ class PageService:
         reader: User | None,
         at: datetime,
         checked: bool = True,
-    ) -> PageJson | None:
-        """Return the page of the article with this id, slug or former slug; None if there is none.
+    ) -> PageJson:
+        """Return the page of the article with this id, slug or former slug.
 
-        Unless it is `checked` whether the reader may see it, they do.
+        Raise ArticleNotFound also where the reader may not see it, unless that is not `checked`.
         """
         id_, settings = as_id(ref), self._settings
         sees_all = None if reader is None else reader.may(Permission.EDIT_ANY)
@@ -46,7 +47,7 @@ class PageService:
         }
         found = await self._pages.page(kind, arguments)
         if found is None:
-            return None
+            raise ArticleNotFound
         page, head = found
         seo = rules.seo(head, settings).model_dump_json()
         return PageJson(head.id, head.version, head.slug, f'{page[:-1]},"seo":{seo}}}')

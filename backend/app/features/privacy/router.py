@@ -7,10 +7,10 @@ from app.features.auth.dependencies import CurrentUser
 from app.features.privacy.dependencies import Privacy
 from app.features.privacy.schemas import Export
 from app.web.problems import describe
+from app.web.routing import Route
 from app.web.session import Now
 
-# The document is too long to be held in one piece, which an ETag would be made of.
-router = APIRouter(tags=["users"])
+router = APIRouter(tags=["users"], route_class=Route)
 
 
 @router.get(

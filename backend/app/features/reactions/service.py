@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.errors import Unauthenticated
 from app.core.paging import Listed, Listing, Page
 from app.core.services import Services
-from app.features.articles.errors import ArticleNotFound, NotYourArticle
+from app.features.articles.errors import NotYourArticle
 from app.features.articles.service import ArticleService
 from app.features.auth.service import AuthService
 from app.features.lists.schemas import ArticleFilter
 from app.features.lists.service import ListService
 from app.features.notifications.schemas import Kind
 from app.features.notifications.service import NotificationService
+from app.features.pages.errors import ArticleNotFound
 from app.features.reactions.repository import ReactionRepository
 from app.features.reactions.schemas import Favorited
 from app.models import Article, Bookmark, Favorite, User

@@ -8,7 +8,7 @@ from fastapi import Body, Depends, Form, Request, Response
 
 from app.core.config import Settings
 from app.core.errors import Unauthenticated
-from app.features.auth.dependencies import Auth, known_by
+from app.features.auth.dependencies import known_by
 from app.features.auth.service import Authenticated
 from app.features.limits.dependencies import SignInGuard
 from app.features.sessions.errors import BadRefreshToken, ForeignOrigin
@@ -118,11 +118,11 @@ RefreshGiven = Annotated[GivenToken, Depends(_given_token)]
 
 
 async def _leaving(
-    request: Request, given: OptionalRefreshToken, auth: Auth, parts: Parts, now: Now
+    request: Request, given: OptionalRefreshToken, parts: Parts, now: Now
 ) -> Authenticated | None:
     """Return who asks. A token that has ended keeps nobody from leaving by what renews it."""
     try:
-        return await known_by(request, auth, parts, now)
+        return await known_by(request, parts, now)
     except Unauthenticated:
         if given is None:
             raise

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.policy import Role
 from app.core.services import Services
-from app.features.articles.errors import ArticleNotFound
 from app.features.articles.service import ArticleService
+from app.features.pages.errors import ArticleNotFound
 from app.models import (
     Article,
     Base,

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.errors import Unauthenticated
 from app.core.services import Services
-from app.features.articles.errors import ArticleNotFound
 from app.features.comments.schemas import CommentCreate
 from app.features.comments.service import MOST_AT_ONCE, CommentService
+from app.features.pages.errors import ArticleNotFound
 from app.models import Article, Comment, User, UserFollow
 from tests.factories import EARLY_2026, Factory
 from tests.features.comments.conftest import Headers, Say

@@ -21,6 +21,7 @@ from app.features.factors.schemas import ChallengePurpose
 from app.features.factors.service import Challenges, FactorService
 from app.models import Authenticator, Challenge, User
 from app.web import problems
+from app.web.routing import Route
 from tests.conftest import client_of
 from tests.factories import PASSWORD, Factory, MovableClock
 from tests.features.factors.conftest import App, Enrol, Person, audited
@@ -98,6 +99,7 @@ async def test_it_names_a_challenge_and_what_answers_it(
 
 async def test_programs_find_both_in_the_answer() -> None:
     app = FastAPI()
+    app.router.route_class = Route
     problems.install(app)
 
     @app.get("/")

@@ -17,6 +17,7 @@ from app.core.services import Services
 from app.features.auth import dependencies
 from app.models import ApiKey, User
 from app.web import problems
+from app.web.routing import Route
 from tests.conftest import SignIn
 from tests.factories import EARLY_2026, Factory
 from tests.features.keys.conftest import KEYS, MakeKey, bearing, codes
@@ -63,6 +64,7 @@ def test_every_alias_is_tried() -> None:
 async def doors(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that has one operation behind each alias."""
     app = FastAPI()
+    app.router.route_class = Route
     problems.install(app)
     for alias in ALIASES:
         app.add_api_route(f"/{alias}", _door(alias))

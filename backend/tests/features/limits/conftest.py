@@ -20,6 +20,7 @@ from app.features.limits.dependencies import (
     SignInGuard,
 )
 from app.web import problems
+from app.web.routing import Route
 
 RIGHT, WRONG, CODE_MISSING = "right", "wrong", "right, and a code is needed"
 
@@ -29,6 +30,7 @@ Username = Annotated[str, Form()]
 def make_door() -> FastAPI:
     """Return an application with the guards of the real one, and nothing behind them."""
     app = FastAPI()
+    app.router.route_class = Route
     problems.install(app)
 
     @app.post("/sign-in")
