@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 import httpx
 import pytest
@@ -134,11 +133,9 @@ class SessionReads(Reads):
         self._sessions = sessions
 
     @override
-    async def all(
-        self, statement: Statement, values: Values, *, under: Values = MappingProxyType({})
-    ) -> Sequence[Row]:
+    async def all(self, statement: Statement, values: Values) -> Sequence[Row]:
         async with self._sessions() as session:
-            return await TransactionReads(session).all(statement, values, under=under)
+            return await TransactionReads(session).all(statement, values)
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ A `Statement` is compiled once for a process; `Reads` runs it. What only reads p
 over the pool of `open_reads`; what belongs to a request's own transaction reads through it.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Protocol
 
 import asyncpg
@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from typing_extensions import override
 
 from app.core.config import Settings
-from app.core.db import CONNECT_SECONDS
+from app.core.db import CONNECT_SECONDS, LONGEST_PREPARED, fetch
 
 Row = Sequence[Any]
 Values = Mapping[str, Any]
@@ -42,14 +42,10 @@ _SESSION = {
     "max_parallel_workers_per_gather": "0",
     "plan_cache_mode": "force_generic_plan",
 }
-_LONGEST_PREPARED = 64 * 1024
 # Each holds its plan, of 0.7 MB at the most, in its server process.
 _MOST_PREPARED = 16
+_AT_HAND_SECONDS = 60
 
-_AS_THE_SESSION_HAS_IT: Values = MappingProxyType({})
-_SET = (
-    "SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS set(name, value)"
-)
 # What a connection says that is gone, or that goes while it is being asked.
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -59,6 +55,8 @@ _LOST = (
     asyncpg.InternalClientError,
     ConnectionError,
 )
+
+
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # the library has no types here
 
 
@@ -95,51 +93,83 @@ class Statement:
 class Reads(Protocol):
     """Runs statements that only read."""
 
-    async def all(
-        self, statement: Statement, values: Values, *, under: Values = _AS_THE_SESSION_HAS_IT
-    ) -> Sequence[Row]:
-        """Return all rows; `under` has settings of PostgreSQL for this statement alone."""
+    async def all(self, statement: Statement, values: Values) -> Sequence[Row]:
+        """Return all rows."""
 
 
 class PooledReads(Reads):
-    """Reads on whichever connection is free, each statement for itself."""
+    """Reads on whichever connection is free, each statement for itself.
+
+    To take a connection out of the pool and put it back costs as much as to send the statement.
+    One that has been read on therefore stays at hand for the next, unless somebody waits for it,
+    and goes back to the pool, which closes what nobody needs, after a while.
+    """
 
     def __init__(self, pool: "asyncpg.Pool", timeout: float) -> None:
         """Take the pool, and the seconds after which waiting for a connection is given up."""
         self._pool = pool
         self._timeout = timeout
+        self._at_hand: list[asyncpg.pool.PoolConnectionProxy] = []
+        self._waiting = 0
+        self._turning_in: asyncio.TimerHandle | asyncio.Task[None] | None = None
 
     @override
-    async def all(
-        self, statement: Statement, values: Values, *, under: Values = _AS_THE_SESSION_HAS_IT
-    ) -> Sequence[Row]:
+    async def all(self, statement: Statement, values: Values) -> Sequence[Row]:
         sql, arguments = statement.sql, statement.arguments(values)
         try:
-            return await self._fetch(sql, arguments, under)
+            return await self._fetch(sql, arguments)
         except _LOST:
-            # The database has restarted, and the connection did not know. To read again is safe.
-            return await self._fetch(sql, arguments, under)
+            # The database has restarted, and no connection knows. To read again is safe.
+            await self._begin_anew()
+            return await self._fetch(sql, arguments)
 
-    async def _fetch(self, sql: str, arguments: list[Any], under: Values) -> Sequence[Row]:
-        async with self._pool.acquire(timeout=self._timeout) as connection:
-            try:
-                return await _fetch(connection, sql, arguments, under)
-            except _LOST:
-                connection.terminate()
-                raise
-
-
-async def _fetch(
-    connection: "asyncpg.Connection", sql: str, arguments: list[Any], under: Values
-) -> Sequence[Row]:
-    rows: Sequence[Row]
-    if not under:
-        rows = await connection.fetch(sql, *arguments)
+    async def _fetch(self, sql: str, arguments: list[Any]) -> Sequence[Row]:
+        connection = self._at_hand.pop() if self._at_hand else await self._from_pool()
+        try:
+            rows: Sequence[Row] = await connection.fetch(sql, *arguments)
+        except BaseException as error:
+            if isinstance(error, _LOST):
+                _terminate(connection)
+            await self._pool.release(connection)
+            raise
+        if self._waiting or self._pool.is_closing():
+            await self._pool.release(connection)
+        else:
+            self._keep_at_hand(connection)
         return rows
-    async with connection.transaction(readonly=True):
-        await connection.execute(_SET, list(under), list(under.values()))
-        rows = await connection.fetch(sql, *arguments)
-    return rows
+
+    async def _from_pool(self) -> "asyncpg.pool.PoolConnectionProxy":
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=self._timeout)
+        finally:
+            self._waiting -= 1
+
+    def _keep_at_hand(self, connection: "asyncpg.pool.PoolConnectionProxy") -> None:
+        self._at_hand.append(connection)
+        if self._turning_in is None:
+            loop = asyncio.get_running_loop()
+            self._turning_in = loop.call_later(_AT_HAND_SECONDS, self._begin_to_turn_in)
+
+    async def _begin_anew(self) -> None:
+        for connection in self._at_hand:
+            _terminate(connection)
+        await self.turn_in()
+        await self._pool.expire_connections()
+
+    def _begin_to_turn_in(self) -> None:
+        self._turning_in = asyncio.create_task(self.turn_in())
+
+    async def turn_in(self) -> None:
+        """Give what is at hand back to the pool."""
+        self._turning_in = None
+        while self._at_hand:
+            await self._pool.release(self._at_hand.pop())
+
+
+def _terminate(connection: "asyncpg.pool.PoolConnectionProxy") -> None:
+    with suppress(asyncpg.InterfaceError):  # The pool may have heard of its end already.
+        connection.terminate()
 
 
 class TransactionReads(Reads):
@@ -150,20 +180,11 @@ class TransactionReads(Reads):
         self._source = source
 
     @override
-    async def all(
-        self, statement: Statement, values: Values, *, under: Values = _AS_THE_SESSION_HAS_IT
-    ) -> Sequence[Row]:
-        connection = await self._connection()
-        if under:
-            await connection.exec_driver_sql(_SET, (list(under), list(under.values())))
-        arguments = tuple(statement.arguments(values))
-        return (await connection.exec_driver_sql(statement.sql, arguments)).all()
-
-    async def _connection(self) -> AsyncConnection:
-        if isinstance(self._source, AsyncConnection):
-            return self._source
-        await self._source.flush()
-        return await self._source.connection()
+    async def all(self, statement: Statement, values: Values) -> Sequence[Row]:
+        sql, arguments = statement.sql, statement.arguments(values)
+        if isinstance(self._source, AsyncSession):
+            return await fetch(self._source, sql, arguments)
+        return (await self._source.exec_driver_sql(sql, tuple(arguments))).all()
 
 
 @asynccontextmanager
@@ -180,15 +201,17 @@ async def open_reads(settings: Settings) -> AsyncIterator[PooledReads]:
         max_size=settings.db_read_pool_size,
         max_inactive_connection_lifetime=300,
         max_cached_statement_lifetime=0,
-        max_cacheable_statement_size=_LONGEST_PREPARED,
+        max_cacheable_statement_size=LONGEST_PREPARED,
         statement_cache_size=_MOST_PREPARED,
         reset=_keep,
         timeout=CONNECT_SECONDS,
         server_settings=_SESSION,
     )
+    reads = PooledReads(pool, settings.db_pool_timeout)
     try:
-        yield PooledReads(pool, settings.db_pool_timeout)
+        yield reads
     finally:
+        await reads.turn_in()
         await pool.close()
 
 

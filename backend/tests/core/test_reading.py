@@ -6,12 +6,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from asyncpg import PostgresError
-from sqlalchemy import BigInteger, DateTime, Select, Text, bindparam, func, literal, select, text
+from asyncpg import DataError, PostgresError
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.schema import CreateSchema
 
+from app.core import reading
 from app.core.config import Settings
+from app.core.db import Sessions
 from app.core.reading import PooledReads, Reads, Statement, TransactionReads, open_reads
 from app.models import Tag
 from tests.factories import EARLY_2026
@@ -20,6 +33,7 @@ _NAME, _LEAST = bindparam("name", type_=Text), bindparam("least", type_=BigInteg
 TAGS = Statement.of(select(Tag.name).where(Tag.name == _NAME, Tag.id >= _LEAST))
 SETTING = Statement.of(select(func.current_setting(_NAME)))
 BACKEND = Statement.of(select(func.pg_backend_pid()))
+SLOW = Statement.of(select(func.pg_sleep(literal_column("0.05"))))
 FAILING = Statement.of(select(literal(1) / bindparam("zero", type_=BigInteger)))
 
 
@@ -31,8 +45,8 @@ async def pooled(settings: Settings) -> AsyncIterator[PooledReads]:
         yield reads
 
 
-async def setting(reads: Reads, name: str, **under: str) -> str:
-    ((value,),) = await reads.all(SETTING, {"name": name}, under=under)
+async def setting(reads: Reads, name: str) -> str:
+    ((value,),) = await reads.all(SETTING, {"name": name})
     return str(value)
 
 
@@ -98,41 +112,63 @@ async def test_each_statement_is_planned_once_without_looking_at_its_arguments(
     assert await setting(pooled, "application_name") == "galley-reads"
 
 
-async def test_settings_of_one_statement_are_gone_with_it(pooled: PooledReads) -> None:
-    before = await setting(pooled, "enable_seqscan")
-    under = {"enable_seqscan": "off", "plan_cache_mode": "force_custom_plan"}
-    assert (before, await setting(pooled, "enable_seqscan", **under)) == ("on", "off")
-    assert await setting(pooled, "plan_cache_mode", **under) == "force_custom_plan"
-    assert await setting(pooled, "enable_seqscan") == "on"
-    assert await setting(pooled, "plan_cache_mode") == "force_generic_plan"
-
-
-@pytest.mark.parametrize("under", [{}, {"enable_seqscan": "off"}])
 async def test_a_statement_that_fails_leaves_its_connection_as_it_was(
-    pooled: PooledReads, under: dict[str, str]
+    pooled: PooledReads,
 ) -> None:
     ((before,),) = await pooled.all(BACKEND, {})
     with pytest.raises(PostgresError, match="division by zero"):
-        await pooled.all(FAILING, {"zero": 0}, under=under)
-    assert await setting(pooled, "enable_seqscan") == "on"
+        await pooled.all(FAILING, {"zero": 0})
     ((after,),) = await pooled.all(BACKEND, {})
     assert after == before
 
 
-async def test_a_setting_that_is_none_is_refused(pooled: PooledReads) -> None:
-    with pytest.raises(PostgresError, match="unrecognized configuration parameter"):
-        await pooled.all(BACKEND, {}, under={"enable_nothing": "off"})
-
-
-async def test_under_settings_nothing_can_be_written(pooled: PooledReads) -> None:
-    counting = Statement.of(select(func.setval("tags_id_seq", 7)))
-    with pytest.raises(PostgresError, match="read-only transaction"):
-        await pooled.all(counting, {}, under={"enable_seqscan": "off"})
+async def test_a_value_that_does_not_fit_is_refused_and_costs_no_connection(
+    pooled: PooledReads,
+) -> None:
+    before = await pooled.all(BACKEND, {})
+    with pytest.raises(DataError):
+        await pooled.all(TAGS, {"name": "rivers", "least": 2**63})
+    assert await pooled.all(BACKEND, {}) == before
 
 
 async def test_those_who_read_at_once_take_turns_on_a_connection(pooled: PooledReads) -> None:
     rows = await asyncio.gather(*(pooled.all(BACKEND, {}) for _ in range(20)))
     assert len({pid for ((pid,),) in rows}) == 1
+
+
+async def test_a_connection_stays_at_hand_and_goes_back_after_a_while(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_AT_HAND_SECONDS", 0)
+    async with open_reads(settings) as reads:
+        await reads.all(BACKEND, {})
+        assert reads._pool.get_idle_size() == 0
+        await asyncio.sleep(0.01)
+        assert reads._pool.get_idle_size() == 1
+        await reads.all(BACKEND, {})
+        assert reads._pool.get_size() == 1
+
+
+async def test_who_is_still_reading_when_it_ends_does_not_keep_it_open(
+    settings: Settings,
+) -> None:
+    async with asyncio.timeout(5):
+        async with open_reads(settings) as reads:
+            await reads.all(BACKEND, {})
+            last = asyncio.create_task(reads.all(SLOW, {}))
+            await asyncio.sleep(0)
+        assert len(await last) == 1
+
+
+async def test_what_has_ended_meanwhile_is_replaced(settings: Settings, sessions: Sessions) -> None:
+    async with open_reads(settings) as reads:
+        rows = await asyncio.gather(*(reads.all(BACKEND, {}) for _ in range(4)))
+        before = {pid for ((pid,),) in rows}
+        async with sessions() as session:
+            for pid in before:
+                await session.execute(select(func.pg_terminate_backend(pid)))
+        rows = await asyncio.gather(*(reads.all(BACKEND, {}) for _ in range(8)))
+        assert not before & {pid for ((pid,),) in rows}
 
 
 async def test_who_has_waited_too_long_gives_up(settings: Settings) -> None:
@@ -178,14 +214,6 @@ async def test_in_a_transaction_it_sees_what_that_has_written(
         await session.flush()
     rows = await reads.all(TAGS, {"name": "rivers", "least": 0})
     assert [tuple(row) for row in rows] == [("rivers",)]
-
-
-async def test_a_transaction_keeps_the_settings_until_its_end(connection: AsyncConnection) -> None:
-    reads = TransactionReads(connection)
-    async with connection.begin_nested() as savepoint:
-        assert await setting(reads, "enable_seqscan", enable_seqscan="off") == "off"
-        await savepoint.rollback()
-    assert await setting(reads, "enable_seqscan") == "on"
 
 
 async def test_both_give_the_same(connection: AsyncConnection, pooled: PooledReads) -> None:

@@ -120,6 +120,18 @@ def test_the_claims_that_we_sign_here_are_those_that_are_expected() -> None:
     assert SIGNER.read(_signed(), NOW) == ANNA
 
 
+def test_a_token_that_was_good_is_still_looked_at_each_time() -> None:
+    token = SIGNER.issue(7, 31, NOW).value
+    for _ in range(2):
+        assert SIGNER.read(token, NOW) == ANNA
+        with pytest.raises(Unauthenticated):
+            SIGNER.read(token, NOW + DAY)
+        with pytest.raises(Unauthenticated):
+            SIGNER.read_link(Purpose.VERIFY_EMAIL, token, NOW)
+        with pytest.raises(Unauthenticated):
+            SIGNER.read(token[:-2], NOW)
+
+
 @pytest.mark.parametrize(
     ("seconds", "good"),
     [(-61, False), (-60, True), (0, True), (899, True), (900, False), (901, False)],
