@@ -51,8 +51,8 @@ class Rows:
 
 def tables(asked: Iterable[Asked]) -> list[str]:
     """Return the tables that statements insert into; what triggers write is not among them."""
-    found = (_INTO.search(each.sql) for each in asked)
-    return sorted({match[1] for match in found if match}, key=lambda name: name != ARTICLES)
+    found = {table for each in asked for table in _INTO.findall(each.sql)}
+    return sorted(found, key=lambda name: (name != ARTICLES, name))
 
 
 class Inserts:

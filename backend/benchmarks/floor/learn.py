@@ -43,10 +43,8 @@ class Noting(Reads):
         self._reads, self._asked = reads, asked
 
     @override
-    async def all(
-        self, statement: Statement, values: Values, *, under: Values | None = None
-    ) -> Sequence[Row]:
-        rows = await self._reads.all(statement, values, under=under or {})
+    async def all(self, statement: Statement, values: Values) -> Sequence[Row]:
+        rows = await self._reads.all(statement, values)
         self._asked.append(Asked(statement.sql, statement.arguments(values), rows))
         return rows
 

@@ -38,6 +38,11 @@ def test_the_article_is_inserted_before_what_refers_to_it() -> None:
     assert tables(Asked(sql, []) for sql in statements) == ["articles", "addresses"]
 
 
+def test_one_statement_may_insert_into_several_tables() -> None:
+    sql = "WITH a AS (INSERT INTO articles (b)), r AS (INSERT INTO revisions (c)) SELECT 1"
+    assert tables([Asked(sql, [])]) == ["articles", "revisions"]
+
+
 def test_the_rows_of_a_table_are_one_statement() -> None:
     rows = Rows("article_tags", ["article_id", "tag_id"], [(1, 5), (1, 6)])
     assert rows.sql == 'INSERT INTO article_tags ("article_id", "tag_id") VALUES ($1, $2), ($3, $4)'

@@ -7,9 +7,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.db import is_passing, release_connection, sqlstate, violated_constraint
+from app.core.db import (
+    fetch,
+    is_passing,
+    make_sessions,
+    release_connection,
+    sqlstate,
+    violated_constraint,
+)
 from app.models import User
 from tests.factories import Factory
+from tests.statements import statements
 
 
 def _raising(code: str) -> str:
@@ -63,6 +71,40 @@ async def test_a_violated_constraint_has_a_name(session: AsyncSession, make: Fac
 
 def test_an_unnamed_constraint_has_none() -> None:
     assert violated_constraint(IntegrityError("INSERT", {}, Exception())) == ""
+
+
+async def test_the_driver_runs_a_statement_where_the_session_is(
+    session: AsyncSession, make: Factory
+) -> None:
+    user = await session.get_one(User, (await make.user()).id)
+    user.bio = "Not written yet."
+    ((bio,),) = await fetch(session, "SELECT bio FROM users WHERE id = $1", [user.id])
+    assert bio == "Not written yet."
+
+
+async def test_the_first_statement_of_all_begins_the_transaction(engine: AsyncEngine) -> None:
+    async with make_sessions(engine)() as session:
+        ((first,),) = await fetch(session, "SELECT now()", [])
+        ((again,),) = await fetch(session, "SELECT now()", [])
+    assert first == again
+
+
+async def test_what_the_driver_is_refused_is_said_as_a_session_says_it(
+    session: AsyncSession, make: Factory
+) -> None:
+    user = await make.user()
+    with pytest.raises(IntegrityError) as caught:
+        await fetch(session, "INSERT INTO user_follows VALUES ($1, $1, now())", [user.id])
+    assert violated_constraint(caught.value) == "ck_user_follows_nobody_follows_themselves"
+    assert sqlstate(caught.value) == "23514"
+
+
+async def test_who_listens_to_sessions_hears_of_what_the_driver_runs(engine: AsyncEngine) -> None:
+    with statements(engine) as heard:
+        async with make_sessions(engine)() as session:
+            for number in (1, 2):
+                await fetch(session, f"SELECT {number}", [])
+    assert heard == ["SELECT 1", "SELECT 2"]
 
 
 async def test_letting_go_of_a_connection_keeps_what_was_loaded(

@@ -15,9 +15,10 @@ from app.core.markup import ContentFormat, Renderer, Rendering
 from app.core.passwords import PasswordHasher
 from app.core.policy import Role
 from app.core.text import numbered_stem
-from app.features.articles.errors import ArticleNotFound, NotYourArticle
+from app.features.articles.errors import NotYourArticle
 from app.features.auth.errors import EmailTaken, UserNotFound
 from app.features.auth.service import AuthService, hash_password
+from app.features.pages.errors import ArticleNotFound
 from app.features.portability import rules
 from app.features.portability.errors import CannotImport
 from app.features.portability.repository import DemoRepository, ImportRepository
@@ -30,6 +31,7 @@ from app.features.portability.schemas import (
     Taken,
 )
 from app.features.series.service import SeriesService
+from app.features.tags.schemas import UsedTag
 from app.features.tags.service import TagService
 from app.features.users.errors import UsernameTaken
 from app.features.users.schemas import UserCreate
@@ -37,7 +39,7 @@ from app.features.users.service import UserService
 from app.features.writing.rules import base_slug, blank_article, may_write
 from app.features.writing.schemas import ArticleCreate, ArticleUpdate
 from app.features.writing.service import WritingService
-from app.models import Article, ImportedArticle, Revision, Tag, User
+from app.models import Article, ImportedArticle, Revision, User
 
 W = TypeVar("W", ArticleCreate, ArticleUpdate)
 
@@ -136,11 +138,10 @@ class Importer:
         made_at = min(reading.published_at or reading.changed_at or at, at)
         fields = rules.allowed(rules.article_fields(reading), author, reading.dropped)
         new = await self._in_series(ArticleCreate.model_validate(fields), author, made_at)
-        article = await self._writing.create(
-            new, author=author, at=made_at, wanted_slug=reading.slug
+        changed_at = min(max(made_at, reading.changed_at or made_at), at)
+        return await self._writing.create(
+            new, author=author, at=made_at, changed_at=changed_at, wanted_slug=reading.slug
         )
-        article.updated_at = min(max(made_at, reading.changed_at or made_at), at)
-        return article
 
     async def _update(
         self, article_id: int, before: Reading, reading: Reading, author: User, at: datetime
@@ -194,7 +195,7 @@ class DemoContent:
         self._renderer = renderer
         self._pages: dict[str, Rendering] = {}
         self._series_ids: dict[str, int] = {}
-        self._used_tags: dict[str, Tag] = {}
+        self._used_tags: dict[str, UsedTag] = {}
         self._taken: set[str] = set()
 
     async def add_account(

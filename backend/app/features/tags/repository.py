@@ -31,9 +31,10 @@ from typing_extensions import override
 
 from app.core.db import violated_constraint
 from app.core.paging import Order, Page, Slice, fetch_slice
+from app.core.reading import Statement, TransactionReads
 from app.core.text import as_id
 from app.features.tags.errors import TagNameTaken, TagSlugTaken
-from app.features.tags.schemas import Spelled, TagFilter, TagSort
+from app.features.tags.schemas import Spelled, TagFilter, TagSort, UsedTag
 from app.models import (
     Article,
     ArticleTag,
@@ -123,9 +124,10 @@ class TagRepository:
         found = tag_called(literal(words, Text), literal(as_id(words), BigInteger))
         return await self._session.scalar(select(Tag).where(Tag.id == found))
 
-    async def keep_named(self, names: Sequence[str]) -> Mapping[str, Tag]:
+    async def keep_named(self, names: Sequence[str]) -> Mapping[str, UsedTag]:
         """Return the tags that go, or went, by these names; nobody renames or deletes them now."""
-        return dict((await self._session.execute(_KEPT_BY_NAME, {"names": list(names)})).all())
+        rows = await TransactionReads(self._session).all(_KEPT_BY_NAME, {"names": list(names)})
+        return {name: UsedTag(*tag) for name, *tag in rows}
 
     async def taken_slugs(self, slugs: Sequence[str], *, besides: int | None) -> set[str]:
         """Return which of these slugs a tag (another one than `besides`) has or had."""
@@ -318,10 +320,10 @@ def _kept_by_name() -> Select[Any]:
         TagAlias, func.lower(TagAlias.name) == word
     )
     found = union_all(present, former).subquery()
-    query = select(found.c.name, Tag).join(Tag, Tag.id == found.c.id).order_by(Tag.id)
-    kept = query.with_for_update(read=True, key_share=True, of=Tag)
-    return kept.execution_options(populate_existing=True)
+    tag = (getattr(Tag, field) for field in UsedTag._fields)
+    query = select(found.c.name, *tag).join(Tag, Tag.id == found.c.id).order_by(Tag.id)
+    return query.with_for_update(read=True, key_share=True, of=Tag)
 
 
 # Every article that is written asks this; to make it takes longer than to find what it says.
-_KEPT_BY_NAME = _kept_by_name()
+_KEPT_BY_NAME = Statement.of(_kept_by_name())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, Field
 
@@ -140,6 +140,14 @@ class CountedTag:
 
     tag: Tag
     article_count: int
+
+
+class UsedTag(NamedTuple):
+    """A tag as those see it who use it for an article."""
+
+    id: int
+    slug: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from app.features.tags.schemas import (
     TagCreate,
     TagFilter,
     TagUpdate,
+    UsedTag,
     without_repeats,
 )
 from app.models import Tag, User
@@ -42,7 +43,7 @@ class TagService:
         """Take the session of the request or job."""
         self._tags = TagRepository(session)
 
-    async def use(self, names: Sequence[str], *, at: datetime) -> list[Tag]:
+    async def use(self, names: Sequence[str], *, at: datetime) -> list[UsedTag]:
         """Return the tags of these names, in their order and each once; make those that are not.
 
         A former name stands for the tag that had it. Until the end of the transaction nobody can

@@ -1,5 +1,6 @@
 """The queries for writing articles."""
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -29,14 +30,14 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import defer
 
-from app.core.db import violated_constraint
+from app.core.db import fetch, violated_constraint
 from app.core.errors import Conflict, GalleyError, Unauthenticated
+from app.core.reading import Statement
 from app.core.text import MAX_SLUG_LENGTH, as_id
 from app.features.series.errors import SeriesNotFound
 from app.features.writing.errors import SlugTaken, TranslationExists
@@ -51,6 +52,8 @@ _COLUMNS = {
     for name, column in Article.__mapper__.columns.items()
     if column.table is Article.__table__ and name not in {"id", "words"}
 }
+# What is said as JSON, of the article and of the revision beside it.
+_JSON = ("seo", "toc", "state")
 # Which of its fields are written beside it as well, and which of these with its address.
 _ADDRESSED = frozenset({"slug", "published"})
 _BESIDE = _ADDRESSED | {"tags", "authors"}
@@ -149,22 +152,23 @@ class WritingRepository:
             await self.add_as(article, slugs.spare, record)
 
     async def _add(self, article: Article, slug: str, record: Record) -> bool:
-        """Write a new article and all that is kept beside it, if its slug is free; say whether."""
+        """Write a new article and all that is kept beside it, if its slug is free; say whether.
+
+        It gets its id, and belongs to no session.
+        """
         article.slug = slug
-        written = {name: getattr(article, name) for name in _COLUMNS}
+        given = vars(article)
+        values = {name: given.get(name) for name in _COLUMNS} | record.of(article)
+        values |= {name: json.dumps(values[name]) for name in _JSON}
         try:
-            adding = await self._session.execute(_ADDING, written | record.of(article))
+            made = await fetch(self._session, _ADDING.sql, _ADDING.arguments(values))
         except IntegrityError as error:
             raise _refusal(error) from None
-        made = adding.one_or_none()
-        if made is None:
+        if not made:
             return False
-        if made.address is None:  # Somebody took the slug, and left it, within this statement.
+        [(article.id, address)] = made
+        if address is None:  # Somebody took the slug, and left it, within this statement.
             raise Conflict
-        for name, value in {"id": made.id, **written}.items():
-            set_committed_value(article, name, value)
-        make_transient_to_detached(article)
-        self._session.add(article)
         return True
 
     # Changes
@@ -281,7 +285,8 @@ def _adding() -> Select[Any]:
         .returning(*_NEEDED_BESIDE)
         .cte("article")
     )
-    return _together(article, _address(article), [_listed(article, name) for name in _LISTS])
+    lists = [_listed(article, name).cte(f"new_{name}") for name in _LISTS]
+    return _together(article, _address(article), lists)
 
 
 @cache
@@ -290,7 +295,7 @@ def _saving(*fields: str) -> Select[Any]:
     changed = select(*_NEEDED_BESIDE).where(Article.id == bindparam("id", type_=BigInteger))
     article = changed.cte("article")
     names = [name for name in _LISTS if name in fields]
-    lists = [write(article, name) for name in names for write in (_listed, _unlisted)]
+    lists = [write(article, name) for name in names for write in (_relisted, _unlisted)]
     return _together(article, _address(article) if _ADDRESSED.intersection(fields) else None, lists)
 
 
@@ -335,15 +340,20 @@ def _said(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=Revision.__table__.c[name].type)
 
 
-def _listed(article: CTE, name: str) -> CTE:
-    """Write which tags or people an article has, in their order."""
+def _listed(article: CTE, name: str) -> Insert:
+    """Write which tags or people a new article has, in their order."""
     table, column = _LISTS[name]
     given = func.unnest(_ids(article, name)).table_valued("id", with_ordinality="place")
     given = given.render_derived(name="given")
     rows = select(article.c.id, given.c.id, given.c.place - 1)
-    listed = insert(table).from_select(
-        ["article_id", column, "position"], rows.select_from(article.join(given, true()))
-    )
+    listed = rows.select_from(article.join(given, true()))
+    return insert(table).from_select(["article_id", column, "position"], listed)
+
+
+def _relisted(article: CTE, name: str) -> CTE:
+    """Write the same of one that has some of them already."""
+    table, column = _LISTS[name]
+    listed = _listed(article, name)
     place = listed.excluded.position
     in_place = listed.on_conflict_do_update(
         index_elements=["article_id", column],
@@ -371,4 +381,4 @@ _BY_ID = _plain().where(Article.id == bindparam("ref", type_=BigInteger))
 _LOCKED = _BY_ID.with_for_update(key_share=True)
 _LED_TO = select(Address.article_id).where(Address.address == bindparam("ref", type_=Text))
 _BY_ADDRESS = _plain().where(Article.id == _LED_TO.scalar_subquery())
-_ADDING = _adding()
+_ADDING = Statement.of(_adding())

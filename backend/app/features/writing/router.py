@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from app.features.articles.dependencies import ArticleRef, WholeArticle
+from app.features.articles.dependencies import ArticleRef, WrittenArticle
 from app.features.auth.dependencies import Writer
 from app.features.pages.schemas import ArticleRead
 from app.features.writing.dependencies import (
@@ -36,7 +36,7 @@ async def create_article(
     author: Writer,
     response: Response,
     writing: Writing,
-    answer: WholeArticle,
+    answer: WrittenArticle,
     now: Now,
     _: IdempotencyKey,
 ) -> ArticleRead | Response:
@@ -57,7 +57,7 @@ async def update_article(
     ref: ArticleRef,
     changes: ArticleUpdate,
     writing: Writing,
-    answer: WholeArticle,
+    answer: WrittenArticle,
     editor: Writer,
     now: Now,
     if_match: IfMatch,
@@ -101,7 +101,7 @@ async def delete_article(
 async def undelete_article(
     ref: ArticleRef,
     writing: Writing,
-    answer: WholeArticle,
+    answer: WrittenArticle,
     editor: Writer,
     now: Now,
     if_match: IfMatch,
@@ -127,7 +127,7 @@ async def publish_article(
     ref: ArticleRef,
     publication: Annotated[Publication, Body(default_factory=Publication)],
     writing: Writing,
-    answer: WholeArticle,
+    answer: WrittenArticle,
     editor: Writer,
     now: Now,
     if_match: IfMatch,

@@ -93,7 +93,9 @@ def whole_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
     return {name: meta.get(name) for name in Meta.model_fields}
 
 
-def blank_article(author_id: int, locale: str, at: datetime) -> Article:
+def blank_article(
+    author_id: int, locale: str, made_at: datetime, changed_at: datetime | None = None
+) -> Article:
     """Return an article that says nothing yet."""
     return Article(
         author_id=author_id,
@@ -106,8 +108,8 @@ def blank_article(author_id: int, locale: str, at: datetime) -> Article:
         published=False,
         seo={},
         version=1,
-        created_at=at,
-        updated_at=at,
+        created_at=made_at,
+        updated_at=changed_at or made_at,
     )
 
 

@@ -13,8 +13,8 @@ from app.core.places import Locale, Place
 from app.core.schemas import RequestModel, example, omitted
 from app.core.text import Line, Ref, Slug, Text, WebAddress
 from app.features.site.schemas import OF_POLICY, CommentPolicy
-from app.features.tags.schemas import TagNames
-from app.models import Article, Tag, User
+from app.features.tags.schemas import TagNames, UsedTag
+from app.models import Article, User
 
 LONGEST_CONTENT = 200_000  # One page of a list may hold twenty of them.
 MOST_AUTHORS = 20
@@ -174,7 +174,7 @@ class Prepared:
     """
 
     changes: dict[str, Any]
-    tags: Sequence[Tag] = ()
+    tags: Sequence[UsedTag] = ()
     rendering: Rendering | None = None
     rendered: tuple[str, str] | None = None
 
@@ -185,7 +185,7 @@ class Record:
 
     fields: Sequence[str]
     edit: Edit
-    tags: Sequence[Tag] = ()
+    tags: Sequence[UsedTag] = ()
 
     def of(self, article: Article) -> dict[str, Any]:
         """Return what stands beside the article as it is now."""

@@ -11,10 +11,11 @@ from app.core.config import Settings
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from app.core.markup import ContentFormat, Renderer, Rendering
 from app.core.policy import Permission
-from app.features.articles.errors import ArticleNotFound, NotYourArticle
+from app.features.articles.errors import NotYourArticle
 from app.features.articles.rules import may_edit, may_read
 from app.features.auth.service import AuthService
 from app.features.drafts.service import DraftService
+from app.features.pages.errors import ArticleNotFound
 from app.features.series.service import SeriesService
 from app.features.site.service import SiteService
 from app.features.tags.service import TagService
@@ -29,7 +30,7 @@ from app.features.writing.schemas import (
     Publication,
     Record,
 )
-from app.models import EDITABLE, Article, Tag, User, WorkingCopy
+from app.models import EDITABLE, Article, User, WorkingCopy
 
 T = TypeVar("T")
 Changes = Mapping[str, Any]
@@ -83,19 +84,25 @@ class WritingService:
         return await self._locked(found.id, editor)
 
     async def create(
-        self, new: ArticleCreate, *, author: User, at: datetime, wanted_slug: str = ""
+        self,
+        new: ArticleCreate,
+        *,
+        author: User,
+        at: datetime,
+        changed_at: datetime | None = None,
+        wanted_slug: str = "",
     ) -> Article:
         """Make an article; raise NotYourArticle for readers, and SlugTaken for a chosen slug.
 
-        A `wanted_slug` is only a wish, as the title's own is: if it is taken, it gets a number.
+        One from elsewhere may have been changed since. A `wanted_slug` is but a wish, as a title's.
         """
         if not rules.may_write(author):
             raise NotYourArticle
-        locale = new.locale or (await self._site.read()).locale
-        article = rules.blank_article(author.id, locale, at)
+        locale = new.locale or await self._site.locale()
+        article = rules.blank_article(author.id, locale, at, changed_at)
         given = {"tags": new.tags, "content_format": new.content_format} | new.given()
         resolved, edit = await self._resolved(given, author, at), Edit(author, at, new.note)
-        prepared = await self._prepare(article.state(), resolved, at)
+        prepared = await self._prepare(article, resolved, at)
         if "translation_of" in resolved:
             await self._locked(resolved["translation_of"], author, resolved)
         await self._take(article, prepared, edit)
@@ -146,7 +153,7 @@ class WritingService:
         return await self._change(article, known, Edit(editor, at, note), check)
 
     async def _change(self, found: Article, changes: Changes, edit: Edit, check: Check) -> Article:
-        prepared = await self._prepare(found.state(), changes, edit.at)
+        prepared = await self._prepare(found, changes, edit.at)
         article = await self._locked(found.id, edit.editor, changes)
         check(article)
         return await self._write(article, prepared, edit)
@@ -156,20 +163,19 @@ class WritingService:
         before = article.state()
         await self._take(article, prepared, edit)
         fields = rules.changed_fields(before, article.state())
-        if not fields:
-            return article
-        await self._wear(article, prepared)
-        await self._save(article, Record(fields, edit, prepared.tags))
+        if fields:
+            await self._wear(article, prepared)
+            await self._save(article, Record(fields, edit, prepared.tags))
         return article
 
     async def _take(self, article: Article, prepared: Prepared, edit: Edit) -> None:
         """Set what changes; raise ForEditors for what is not this person's to decide."""
-        changes = prepared.changes
-        await self._settle(changes, article.state())
+        changes, state = prepared.changes, article.state()
+        await self._settle(changes, state)
         if {"series", "series_position"} & changes.keys():
-            changes["series_position"] = await self._position(article.state(), changes)
+            changes["series_position"] = await self._position(state, changes)
         if not (edit.is_approved or edit.editor.may(Permission.EDIT_ANY)):
-            rules.refuse_what_editors_decide(changes, article.state())
+            rules.refuse_what_editors_decide(changes, state)
         rules.check_address_proven(edit.editor, article, changes, self._settings)
         article.take(changes)
         article.author_id = article.author_ids[0]
@@ -211,17 +217,16 @@ class WritingService:
 
     # What changes refer to
 
-    async def _prepare(self, state: Changes, changes: Changes, at: datetime) -> Prepared:
+    async def _prepare(self, article: Article, changes: Changes, at: datetime) -> Prepared:
         """Do what takes other locks, or time, before the article is locked."""
         prepared = dict(changes)
-        tags: Sequence[Tag] = ()
         rendering = source = None
-        if "tags" in prepared:
-            tags = await self._tags.use(prepared["tags"], at=at)
+        tags = await self._tags.use(prepared["tags"], at=at) if "tags" in prepared else ()
+        if tags:
             prepared["tags"] = [tag.name for tag in tags]
         if {"content", "content_format"} & prepared.keys():
-            now = {**state, **prepared}
-            source = now["content"], now["content_format"]
+            content = prepared.get("content", article.content)
+            source = content, prepared.get("content_format", article.content_format)
             rendering = await self._rendered(*source)
         return Prepared(prepared, tags, rendering, source)
 
@@ -248,10 +253,9 @@ class WritingService:
     async def _rendered(self, content: str, content_format: str) -> Rendering:
         """Render a text: a short one here, where another thread would take longer to be asked."""
         text = content, ContentFormat(content_format)
-        is_short = len(content) <= SHORT
-        return (
-            self._renderer.render(*text) if is_short else await self._renderer.render_async(*text)
-        )
+        if len(content) <= SHORT:
+            return self._renderer.render(*text)
+        return await self._renderer.render_async(*text)
 
     async def _resolved(self, given: Changes, editor: User, at: datetime) -> dict[str, Any]:
         """Return what a client gave in the words of a state; raise Invalid for what is unknown."""
@@ -332,7 +336,7 @@ class WritingService:
         copy = await self._drafts.copy_of(found.id)
         waiting = copy.changes if copy else {}
         changes = await self._without_what_is_gone(waiting, found.author_id)
-        prepared = await self._prepare(found.state(), changes, at)
+        prepared = await self._prepare(found, changes, at)
         article = await self._locked(found.id, editor, changes)
         copy = await self._drafts.copy_of(article.id)
         check(article, copy)
