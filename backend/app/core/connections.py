@@ -17,6 +17,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 IDLE_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
 
+# While a connection is being made, or looked at, the driver's own errors arrive as they are. The
+# internal one is what it says of a connection whose end it has heard of, but not understood.
+DRIVER_ERRORS = (PostgresError, InterfaceError, InternalClientError, OSError)
+
 _LEFT = "galley.left"
 
 
@@ -40,7 +44,7 @@ def _look_at(connection: AdaptedConnection, entry: ConnectionPoolEntry, _: objec
     if time.monotonic() - left > IDLE_SECONDS:
         try:
             connection.run_async(_ask)
-        except (PostgresError, InterfaceError, InternalClientError, OSError) as error:
+        except DRIVER_ERRORS as error:
             raise DisconnectionError from error
 
 

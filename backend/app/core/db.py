@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.core.connections import watch
+from app.core.connections import DRIVER_ERRORS, watch
 from app.core.provenance import mark, provenance_of
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -31,9 +31,7 @@ CONNECT_SECONDS = 5
 LONGEST_PREPARED = 64 * 1024
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 
-# While a connection is being made, or looked at, the driver's own errors arrive as they are. The
-# internal one is what it says of a connection whose end it has heard of, but not understood.
-DATABASE_ERRORS = (SQLAlchemyError, PostgresError, InterfaceError, InternalClientError, OSError)
+DATABASE_ERRORS = (SQLAlchemyError, *DRIVER_ERRORS)
 
 # SQLSTATE classes and codes (PostgreSQL manual, appendix A) after which the same request may
 # succeed: connection trouble, resources, operator intervention (a restart, the statement timeout),

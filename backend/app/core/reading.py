@@ -55,8 +55,6 @@ _LOST = (
     asyncpg.InternalClientError,
     ConnectionError,
 )
-
-
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # the library has no types here
 
 

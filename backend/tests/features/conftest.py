@@ -1,9 +1,12 @@
-"""Who reads and writes in the tests of features."""
+"""Who reads and writes in the tests of features, and what writes rows for them."""
+
+from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.policy import Role
-from app.models import User
+from app.models import Base, User
 from tests.conftest import SignIn
 from tests.factories import Factory
 
@@ -30,3 +33,26 @@ async def as_editor(make: Factory, sign_in: SignIn) -> dict[str, str]:
 async def as_stranger(make: Factory, sign_in: SignIn) -> dict[str, str]:
     """The headers of another author."""
     return sign_in(await make.user())
+
+
+@pytest.fixture
+async def reader(make: Factory) -> User:
+    """Who reads."""
+    return await make.user(Role.READER, username="rita")
+
+
+@pytest.fixture
+def as_reader(reader: User, sign_in: SignIn) -> dict[str, str]:
+    """The reader's headers."""
+    return sign_in(reader)
+
+
+@pytest.fixture
+def save(session: AsyncSession) -> Callable[..., Awaitable[None]]:
+    """Writes rows."""
+
+    async def commit(*rows: Base) -> None:
+        session.add_all(rows)
+        await session.commit()
+
+    return commit

@@ -13,42 +13,17 @@ from app.features.articles.service import ArticleService
 from app.features.pages.errors import ArticleNotFound
 from app.models import (
     Article,
-    Base,
     Bookmark,
     Comment,
     Favorite,
     User,
     UserFollow,
 )
-from tests.conftest import SignIn
 from tests.factories import Factory, MovableClock
 from tests.statements import statements
 
 ARTICLES = "/api/v1/articles"
 Save = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def save(session: AsyncSession) -> Save:
-    """Writes rows."""
-
-    async def commit(*rows: Base) -> None:
-        session.add_all(rows)
-        await session.commit()
-
-    return commit
-
-
-@pytest.fixture
-async def reader(make: Factory) -> User:
-    """Who reads."""
-    return await make.user(Role.READER, username="rita")
-
-
-@pytest.fixture
-def as_reader(reader: User, sign_in: SignIn) -> dict[str, str]:
-    """The reader's headers."""
-    return sign_in(reader)
 
 
 @pytest.fixture

@@ -5,43 +5,18 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.paging import Page
-from app.core.policy import Role
 from app.core.services import Services
 from app.features.lists.schemas import BIO, FOLLOWED, ArticleFilter
 from app.features.lists.service import ListService
-from app.models import Article, Base, Favorite, User, UserFollow
-from tests.conftest import SignIn
+from app.models import Article, Favorite, User, UserFollow
 from tests.factories import Factory, MovableClock
 from tests.statements import statements
 
 ARTICLES = "/api/v1/articles"
 Save = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def save(session: AsyncSession) -> Save:
-    """Writes rows."""
-
-    async def commit(*rows: Base) -> None:
-        session.add_all(rows)
-        await session.commit()
-
-    return commit
-
-
-@pytest.fixture
-async def reader(make: Factory) -> User:
-    """Who reads."""
-    return await make.user(Role.READER, username="rita")
-
-
-@pytest.fixture
-def as_reader(reader: User, sign_in: SignIn) -> dict[str, str]:
-    """The reader's headers."""
-    return sign_in(reader)
 
 
 @pytest.fixture
