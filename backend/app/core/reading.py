@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from typing_extensions import override
 
 from app.core.config import Settings
-from app.core.db import CONNECT_SECONDS, LONGEST_PREPARED, fetch
+from app.core.db import CONNECT_SECONDS, LONGEST_PREPARED, PLANNING, fetch
 
 Row = Sequence[Any]
 Values = Mapping[str, Any]
@@ -36,9 +36,8 @@ READER = argument("reader", BigInteger)
 
 # The arguments of a statement say nothing that another plan would be better for: it is planned
 # once for each connection. A statement that needs something else says so for itself.
-_SESSION = {
+_SESSION = PLANNING | {
     "application_name": "galley-reads",
-    "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "plan_cache_mode": "force_generic_plan",
 }

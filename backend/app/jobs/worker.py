@@ -20,7 +20,7 @@ from pgqueuer.domain.models import Job as QueuedJob
 from typing_extensions import override
 
 from app.core.config import Settings
-from app.core.db import CONNECT_SECONDS, DATABASE_ERRORS
+from app.core.db import CONNECT_SECONDS, DATABASE_ERRORS, PLANNING
 from app.core.services import Services
 from app.jobs.ledger import Ledger, Manager
 from app.jobs.performer import Ending, Order, Outcome, Performer
@@ -161,7 +161,7 @@ async def _connection(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
         password=settings.db_password.get_secret_value() or None,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
-        server_settings={"application_name": "galley-worker", "jit": "off"},
+        server_settings=PLANNING | {"application_name": "galley-worker"},
     )
     try:
         yield connection

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from app.bootstrap import create_app
 from app.core.config import Settings
+from app.core.db import PLANNING
 from benchmarks.floor.inserts import Inserts
 from benchmarks.floor.learn import Answered, Headers, ask
 from benchmarks.floor.pages import Recipe, recipe
@@ -70,7 +71,7 @@ async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Floor]]:
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=64 * 1024,
             reset=_keep,
-            server_settings={"jit": "off", "plan_cache_mode": "force_generic_plan"},
+            server_settings=PLANNING | {"plan_cache_mode": "force_generic_plan"},
         ) as pool,
     ):
         yield {"floor": Floor(pool, state)}

@@ -109,6 +109,7 @@ async def test_each_statement_is_planned_once_without_looking_at_its_arguments(
 ) -> None:
     assert await setting(pooled, "plan_cache_mode") == "force_generic_plan"
     assert await setting(pooled, "jit") == "off"
+    assert await setting(pooled, "enable_mergejoin") == "off"
     assert await setting(pooled, "application_name") == "galley-reads"
 
 
