@@ -31,7 +31,7 @@ from app.features.auth.errors import (
     SignInNotRecent,
 )
 from app.features.auth.rules import check_scope
-from app.features.auth.service import Authenticated, AuthService
+from app.features.auth.service import Authenticated, AuthService, Identification
 from app.models import LoginSession, User
 from app.web.openapi import PREFIX
 from app.web.session import DbSession, Now, Parts, session_of
@@ -65,8 +65,8 @@ async def known_by(request: Request, parts: Parts, now: Now) -> Authenticated | 
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() != "bearer":
         return None
-    auth = AuthService(session_of(request))
-    known = await auth.identify(token, tokens=parts.tokens, at=now)
+    identification = Identification(session_of(request), parts.reads, parts.tokens)
+    known = await identification.of(token, at=now)
     request.state.account_id = known.user.id
     return known
 

@@ -1,11 +1,13 @@
 """The queries for accounts as identities."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    LargeBinary,
     any_,
     bindparam,
     delete,
@@ -18,27 +20,30 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.core.reading import AT, Reads, Row, Statement, argument
+from app.core.rows import columns_of, loaded
 from app.core.sealing import secret_hash
 from app.core.text import as_id
 from app.models import ApiKey, Authenticator, Challenge, Identity, LoginSession, Passkey, User
 
+Held = TypeVar("Held", LoginSession, ApiKey)
+
 USE_NOTED_EVERY = timedelta(minutes=1)
 
-# Every request that brings a token, or writes, asks these. Made once, they cost half.
-_AT = bindparam("at", type_=User.created_at.type)
-_BY_SESSION = (
-    select(User, LoginSession)
+_ACCOUNT = columns_of(User)
+
+# Every request that brings a token, or writes, asks these: they are made once.
+_BY_SESSION = Statement.of(
+    select(*_ACCOUNT, *columns_of(LoginSession))
     .join(LoginSession, LoginSession.user_id == User.id)
-    .where(User.id == bindparam("account_id"), User.is_active)
-    .where(LoginSession.id == bindparam("session_id"), LoginSession.expires_at > _AT)
-    .execution_options(populate_existing=True)
+    .where(User.id == argument("account_id", BigInteger), User.is_active)
+    .where(LoginSession.id == argument("session_id", BigInteger), LoginSession.expires_at > AT)
 )
-_BY_KEY = (
-    select(User, ApiKey)
+_BY_KEY = Statement.of(
+    select(*_ACCOUNT, *columns_of(ApiKey))
     .join(ApiKey, ApiKey.user_id == User.id)
-    .where(ApiKey.secret_hash == bindparam("secret_hash"), User.is_active)
-    .where(ApiKey.expires_at.is_(None) | (ApiKey.expires_at > _AT))
-    .execution_options(populate_existing=True)
+    .where(ApiKey.secret_hash == argument("secret_hash", LargeBinary), User.is_active)
+    .where(ApiKey.expires_at.is_(None) | (ApiKey.expires_at > AT))
 )
 _KEPT = (
     select(User.id)
@@ -93,28 +98,6 @@ class AccountRepository:
         query = select(User).where(same).execution_options(populate_existing=True)
         return (await self._session.scalars(query)).one_or_none()
 
-    async def by_session(
-        self, account_id: int, session_id: int, at: datetime
-    ) -> tuple[User, LoginSession] | None:
-        """Return the active account and its session, unless that has ended."""
-        values = {"account_id": account_id, "session_id": session_id, "at": at}
-        found = (await self._session.execute(_BY_SESSION, values)).one_or_none()
-        return found and (found[0], found[1])
-
-    async def by_key(self, key: str, at: datetime) -> tuple[User, ApiKey] | None:
-        """Return the active account and its key, unless that has ended."""
-        values = {"secret_hash": secret_hash(key), "at": at}
-        found = (await self._session.execute(_BY_KEY, values)).one_or_none()
-        return found and (found[0], found[1])
-
-    async def note_use(self, key: ApiKey, at: datetime) -> bool:
-        """Write down when a key was used, once a minute at the most; say whether it was now."""
-        if key.last_used_at is not None and key.last_used_at > at - USE_NOTED_EVERY:
-            return False
-        statement = update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=at)
-        await self._session.execute(statement, execution_options={"synchronize_session": False})
-        return True
-
     async def end_sessions(self, account_id: int, *, besides: int | None) -> int:
         """End the account's sessions but one, and half-done sign-ins; return how many there were.
 
@@ -146,4 +129,43 @@ class AccountRepository:
         if await self._session.scalar(statement, execution_options=options) is None:
             return False
         set_committed_value(account, "password_hash", new)
+        return True
+
+
+class HolderRepository:
+    """Finds who holds a session or a key, past the request's own transaction.
+
+    So whoever only reads needs none. The accounts found are the session's objects all the same.
+    """
+
+    def __init__(self, session: AsyncSession, reads: Reads) -> None:
+        """Take the session of the request, and what runs statements that only read."""
+        self._session = session
+        self._reads = reads
+
+    async def by_session(
+        self, account_id: int, session_id: int, at: datetime
+    ) -> tuple[User, LoginSession] | None:
+        """Return the active account and its session, unless that has ended."""
+        values = {"account_id": account_id, "session_id": session_id, "at": at}
+        return self._both(LoginSession, await self._reads.all(_BY_SESSION, values))
+
+    async def by_key(self, key: str, at: datetime) -> tuple[User, ApiKey] | None:
+        """Return the active account and its key, unless that has ended."""
+        values = {"secret_hash": secret_hash(key), "at": at}
+        return self._both(ApiKey, await self._reads.all(_BY_KEY, values))
+
+    def _both(self, held: type[Held], rows: Sequence[Row]) -> tuple[User, Held] | None:
+        if not rows:
+            return None
+        (row,) = rows
+        account, rest = row[: len(_ACCOUNT)], row[len(_ACCOUNT) :]
+        return loaded(self._session, User, account), loaded(self._session, held, rest)
+
+    async def note_use(self, key: ApiKey, at: datetime) -> bool:
+        """Write down when a key was used, once a minute at the most; say whether it was now."""
+        if key.last_used_at is not None and key.last_used_at > at - USE_NOTED_EVERY:
+            return False
+        statement = update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=at)
+        await self._session.execute(statement, execution_options={"synchronize_session": False})
         return True

@@ -12,9 +12,10 @@ from app.core.keys import PREFIX, is_key
 from app.core.passwords import PasswordHasher
 from app.core.policy import Scope
 from app.core.provenance import mark_account
+from app.core.reading import Reads
 from app.core.tokens import TokenSigner
 from app.features.auth.errors import BadLogin, InactiveUser, UserNotFound
-from app.features.auth.repository import AccountRepository
+from app.features.auth.repository import AccountRepository, HolderRepository
 from app.features.auth.rules import check_password
 from app.models import LoginSession, User
 
@@ -50,6 +51,45 @@ class Authenticated:
         return self.session is not None and self.session.authenticated_at > at - RECENT
 
 
+class Identification:
+    """Who asks: what access tokens and keys say, and whether that is still so."""
+
+    def __init__(self, session: AsyncSession, reads: Reads, tokens: TokenSigner) -> None:
+        """Take the session of the request, what only reads, and what tokens are signed with."""
+        self._session = session
+        self._holders = HolderRepository(session, reads)
+        self._tokens = tokens
+
+    async def of(self, token: str, *, at: datetime) -> Authenticated:
+        """Return whom an access token or a key names; raise Unauthenticated for a bad one.
+
+        One query: a session, a key or an account that has just ended is not found by it.
+        """
+        by = self._by_key if token.startswith(PREFIX) else self._by_session
+        known = await by(token, at)
+        mark_account(self._session, known.user.id)
+        return known
+
+    async def _by_session(self, token: str, at: datetime) -> Authenticated:
+        claims = self._tokens.read(token, at)
+        found = await self._holders.by_session(claims.account_id, claims.session_id, at)
+        if found is None:
+            raise Unauthenticated
+        user, session = found
+        return Authenticated(user, session=session)
+
+    async def _by_key(self, key: str, at: datetime) -> Authenticated:
+        found = await self._holders.by_key(key, at) if is_key(key) else None
+        if found is None:
+            raise Unauthenticated
+        user, known = found
+        if await self._holders.note_use(known, at):
+            # At once, or the key's other requests, and whoever revokes it, would wait for this one.
+            await release_connection(self._session)
+        # A newer release may know scopes that this one does not: they open nothing here.
+        return Authenticated(user, scopes=frozenset(s for s in Scope if s in known.scopes))
+
+
 class AuthService:
     """Accounts as identities, over one session."""
 
@@ -57,37 +97,6 @@ class AuthService:
         """Take the session of the request or job."""
         self._session = session
         self._accounts = AccountRepository(session)
-
-    async def identify(self, token: str, *, tokens: TokenSigner, at: datetime) -> Authenticated:
-        """Return whom an access token or a key names; raise Unauthenticated for a bad one.
-
-        One query: a session, a key or an account that has just ended is not found by it.
-        """
-        if token.startswith(PREFIX):
-            known = await self._by_key(token, at)
-        else:
-            known = await self._by_session(token, tokens, at)
-        mark_account(self._session, known.user.id)
-        return known
-
-    async def _by_session(self, token: str, tokens: TokenSigner, at: datetime) -> Authenticated:
-        claims = tokens.read(token, at)
-        found = await self._accounts.by_session(claims.account_id, claims.session_id, at)
-        if found is None:
-            raise Unauthenticated
-        user, session = found
-        return Authenticated(user, session=session)
-
-    async def _by_key(self, key: str, at: datetime) -> Authenticated:
-        found = await self._accounts.by_key(key, at) if is_key(key) else None
-        if found is None:
-            raise Unauthenticated
-        user, known = found
-        if await self._accounts.note_use(known, at):
-            # At once, or the key's other requests, and whoever revokes it, would wait for this one.
-            await release_connection(self._session)
-        # A newer release may know scopes that this one does not: they open nothing here.
-        return Authenticated(user, scopes=frozenset(s for s in Scope if s in known.scopes))
 
     async def check_login(self, login: str, password: str, *, passwords: PasswordHasher) -> User:
         """Return the account with this username or e-mail, if the password is its own.
