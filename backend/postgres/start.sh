@@ -59,7 +59,7 @@ settings=(
   "max_parallel_workers_per_gather=$(within 0 2 $(($(cores) / 4)))"
   jit=off
   random_page_cost=1.1
-  wal_compression=on
+  wal_compression=lz4
 )
 read -ra given <<<"${DB_SETTINGS:-}"
 for setting in "${given[@]}"; do
