@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,3 +18,9 @@ class Site(Versioned, Base):
     edits: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     __table_args__ = (CheckConstraint("id = 1", name="is_one_row"),)
+
+    @classmethod
+    def says(cls, name: str, otherwise: ColumnElement[str]) -> ColumnElement[str]:
+        """Return the text of a field, which is `otherwise` unless somebody has edited it."""
+        edited = select(cls.edits[name].astext).scalar_subquery()
+        return func.coalesce(edited, otherwise)

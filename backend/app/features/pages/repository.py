@@ -119,7 +119,7 @@ def _around(kind: Kind) -> dict[str, ColumnElement[Any]]:
     around: dict[str, ColumnElement[Any]] = {
         "has_own_excerpt": Article.given_excerpt.is_not(None),
         "comments": func.coalesce(
-            Article.comment_policy, _of_site("comments"), argument("site_comments")
+            Article.comment_policy, Site.says("comments", argument("site_comments"))
         ),
         "has_own_comments": Article.comment_policy.is_not(None),
         "meta": object_of(meta),
@@ -131,10 +131,6 @@ def _around(kind: Kind) -> dict[str, ColumnElement[Any]]:
     for name, on in ((PREVIOUS, False), (NEXT, True)):
         around[name] = _beside_by_date(on=on) if name in kind.include else NULL
     return around
-
-
-def _of_site(name: str) -> ColumnElement[Any]:
-    return select(Site.edits[name].astext).scalar_subquery()
 
 
 _OTHER = aliased(Article, name="other")
@@ -257,6 +253,6 @@ _RENAMED: dict[str, ColumnElement[Any]] = {
     "meta": as_text(Article.seo.expression),
     "tags": Article.tag_names.expression,
     "authors": _OF_AUTHORS,
-    "site_title": func.coalesce(_of_site("title"), argument("site_title")),
+    "site_title": Site.says("title", argument("site_title")),
 }
 _HEAD = [_RENAMED[name] if name in _RENAMED else getattr(Article, name) for name in Head._fields]

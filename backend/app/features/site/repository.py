@@ -6,13 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.reading import Statement, TransactionReads
 from app.features.site.schemas import ONLY_ID
 from app.models import Site
 
 _SITE = select(Site).where(Site.id == ONLY_ID)
-# Every article that does not say its own asks this.
-_LOCALE = Statement.of(select(Site.edits["locale"].astext).where(Site.id == ONLY_ID))
 
 
 class SiteRepository:
@@ -25,11 +22,6 @@ class SiteRepository:
     async def get(self) -> Site | None:
         """Return the row, which is not there before the first change."""
         return (await self._session.scalars(_SITE)).one_or_none()
-
-    async def locale(self) -> str | None:
-        """Return the language that administrators have chosen, if they have."""
-        said = await TransactionReads(self._session).all(_LOCALE, {})
-        return said[0][0] if said else None
 
     async def lock(self, at: datetime) -> Site:
         """Return the row as it is now, made if need be, and keep others from changing it.

@@ -33,10 +33,6 @@ class SiteService:
             return rules.shown({}, 0, self._settings)
         return rules.shown(site.edits, site.version, self._settings)
 
-    async def locale(self) -> str:
-        """Return the language of what does not say its own."""
-        return await self._site.locale() or self._settings.site_locale
-
     async def update(
         self, changes: SiteUpdate, *, editor: User, at: datetime, check: Check
     ) -> SiteRead:

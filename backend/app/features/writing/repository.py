@@ -42,7 +42,7 @@ from app.core.text import MAX_SLUG_LENGTH, as_id
 from app.features.series.errors import SeriesNotFound
 from app.features.writing.errors import SlugTaken, TranslationExists
 from app.features.writing.schemas import RESERVED_SLUGS, Record, Slugs
-from app.models import Address, Article, ArticleAuthor, ArticleTag, Revision, Series
+from app.models import Address, Article, ArticleAuthor, ArticleTag, Revision, Series, Site
 
 LONGEST_NUMBER = 9
 
@@ -63,15 +63,17 @@ _NEEDED_BESIDE = (
     Article.published,
     Article.version,
     Article.author_ids,
+    Article.locale,
 )
 
 
 class WritingRepository:
     """Finds, locks and writes articles, with all that is kept beside them."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        """Take the session of the request or job."""
+    def __init__(self, session: AsyncSession, site_locale: str) -> None:
+        """Take the session of the request or job, and the site's locale as the settings say it."""
         self._session = session
+        self._site_locale = site_locale
 
     async def find(self, ref: str) -> Article | None:
         """Return the article with this id, slug or former slug, without its page."""
@@ -154,19 +156,20 @@ class WritingRepository:
     async def _add(self, article: Article, slug: str, record: Record) -> bool:
         """Write a new article and all that is kept beside it, if its slug is free; say whether.
 
-        It gets its id, and belongs to no session.
+        It gets its id, and the site's locale if it has none; and it belongs to no session.
         """
         article.slug = slug
         given = vars(article)
         values = {name: given.get(name) for name in _COLUMNS} | record.of(article)
         values |= {name: json.dumps(values[name]) for name in _JSON}
+        values["site_locale"] = self._site_locale
         try:
             made = await fetch(self._session, _ADDING.sql, _ADDING.arguments(values))
         except IntegrityError as error:
             raise _refusal(error) from None
         if not made:
             return False
-        [(article.id, address)] = made
+        [(article.id, address, article.locale)] = made
         if address is None:  # Somebody took the slug, and left it, within this statement.
             raise Conflict
         return True
@@ -276,7 +279,9 @@ _LISTS: Mapping[str, tuple[type[ArticleTag | ArticleAuthor], str]] = MappingProx
 
 def _adding() -> Select[Any]:
     """Write a new article, if its slug is free, with all that stands beside it."""
-    values = select(*(bindparam(name, type_=column.type) for name, column in _COLUMNS.items()))
+    given = {name: bindparam(name, type_=column.type) for name, column in _COLUMNS.items()}
+    site_locale = Site.says("locale", bindparam("site_locale", type_=Text))
+    values = select(*(given | {"locale": func.coalesce(given["locale"], site_locale)}).values())
     taken = _leads_somewhere(bindparam("slug", type_=_COLUMNS["slug"].type))
     article = (
         insert(Article)
@@ -286,7 +291,7 @@ def _adding() -> Select[Any]:
         .cte("article")
     )
     lists = [_listed(article, name).cte(f"new_{name}") for name in _LISTS]
-    return _together(article, _address(article), lists)
+    return _together(article, _address(article), lists).add_columns(article.c.locale)
 
 
 @cache
@@ -328,10 +333,15 @@ def _address(article: CTE) -> CTE:
 
 
 def _revision(article: CTE) -> CTE:
-    """Remember the article as the version that it has now."""
-    said = ["editor_id", "made_at", "note", "fields", "state"]
-    rows = select(article.c.id, article.c.version, article.c.published, *map(_said, said))
-    columns = ["article_id", "version", "published", *said]
+    """Remember the article as the version that it has now.
+
+    What record there is of a new one may not know which locale it has got.
+    """
+    said = ["editor_id", "made_at", "note", "fields"]
+    locale = func.jsonb_build_object(literal_column("'locale'"), article.c.locale)
+    state = _said("state").concat(locale)
+    rows = select(article.c.id, article.c.version, article.c.published, *map(_said, said), state)
+    columns = ["article_id", "version", "published", *said, "state"]
     return insert(Revision).from_select(columns, rows).cte("revision")
 
 

@@ -94,9 +94,9 @@ def whole_meta(meta: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def blank_article(
-    author_id: int, locale: str, made_at: datetime, changed_at: datetime | None = None
+    author_id: int, locale: str | None, made_at: datetime, changed_at: datetime | None = None
 ) -> Article:
-    """Return an article that says nothing yet."""
+    """Return an article that says nothing yet; without a locale, it is to get the site's."""
     return Article(
         author_id=author_id,
         author_ids=[author_id],

@@ -17,7 +17,6 @@ from app.features.auth.service import AuthService
 from app.features.drafts.service import DraftService
 from app.features.pages.errors import ArticleNotFound
 from app.features.series.service import SeriesService
-from app.features.site.service import SiteService
 from app.features.tags.service import TagService
 from app.features.writing import rules
 from app.features.writing.errors import NotDeleted
@@ -53,11 +52,10 @@ class WritingService:
 
     def __init__(self, session: AsyncSession, settings: Settings, renderer: Renderer) -> None:
         """Take the session of the request or job, and the process's settings and renderer."""
-        self._writing = WritingRepository(session)
+        self._writing = WritingRepository(session, settings.site_locale)
         self._accounts = AuthService(session)
         self._drafts = DraftService(session)
         self._series = SeriesService(session)
-        self._site = SiteService(session, settings)
         self._tags = TagService(session)
         self._renderer = renderer
         self._settings = settings
@@ -98,8 +96,7 @@ class WritingService:
         """
         if not rules.may_write(author):
             raise NotYourArticle
-        locale = new.locale or await self._site.locale()
-        article = rules.blank_article(author.id, locale, at, changed_at)
+        article = rules.blank_article(author.id, new.locale, at, changed_at)
         given = {"tags": new.tags, "content_format": new.content_format} | new.given()
         resolved, edit = await self._resolved(given, author, at), Edit(author, at, new.note)
         prepared = await self._prepare(article, resolved, at)

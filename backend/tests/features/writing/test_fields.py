@@ -131,7 +131,10 @@ async def test_the_locale_is_the_sites_unless_it_is_given(
     as_admin = sign_in(await make.user(Role.ADMIN))
     assert (await write())["locale"] == "en"
     await client.patch("/api/v1/site", headers=as_admin, json={"locale": "de"})
-    assert (await write())["locale"] == "de"
+    in_german = await write()
+    assert in_german["locale"] == "de"
+    first = f"{ARTICLES}/{in_german['id']}/revisions/1"
+    assert (await client.get(first, headers=as_admin)).json()["state"]["locale"] == "de"
     assert (await write(locale="fr"))["locale"] == "fr"
 
 

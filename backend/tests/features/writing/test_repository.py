@@ -48,7 +48,7 @@ async def test_a_taken_slug_leaves_the_transaction_usable(
     session: AsyncSession, make: Factory, author: User, record: Record
 ) -> None:
     await make.article(author, slug="taken")
-    writing, article = WritingRepository(session), _article(author)
+    writing, article = WritingRepository(session, "en"), _article(author)
     with pytest.raises(SlugTaken):
         await writing.add_as(article, "taken", record)
     await writing.add_as(article, "new", record)
@@ -62,13 +62,13 @@ async def test_what_breaks_a_rule_of_no_words_is_a_mistake_of_ours(
 ) -> None:
     undated = _article(author, published=True)
     with pytest.raises(IntegrityError, match="published_is_dated"):
-        await WritingRepository(session).add_as(undated, "new", record)
+        await WritingRepository(session, "en").add_as(undated, "new", record)
 
 
 async def test_what_was_added_can_be_changed_at_once(
     session: AsyncSession, author: User, record: Record
 ) -> None:
-    writing, article = WritingRepository(session), _article(author)
+    writing, article = WritingRepository(session, "en"), _article(author)
     await writing.add_as(article, "new", record)
     added = await writing.lock(article.id)
     assert added is not None
