@@ -24,6 +24,8 @@ from tests.scale.plans import TELLING
 ARTICLES = 100_000
 WORDS = 25
 SEED = Path(__file__).with_name("seed.sql")
+# What of postgres/start.sh decides on plans.
+PLANNED = {"random_page_cost": "1.1", "max_parallel_workers_per_gather": "0"}
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +43,10 @@ async def large(settings: Settings) -> AsyncIterator[Settings]:
 
 
 async def _fill(settings: Settings) -> None:
-    """Run the seed, gather statistics, and have every later connection tell its plans."""
+    """Run the seed, gather statistics, and have every later connection plan as in production.
+
+    It also tells its plans.
+    """
     url = settings.database_url
     connection = await asyncpg.connect(
         host=url.host or url.query["host"],
@@ -57,7 +62,7 @@ async def _fill(settings: Settings) -> None:
         seed = seed.replace(f":{name}", value)
     await connection.execute(seed)
     await connection.execute("VACUUM ANALYZE")
-    for name, value in TELLING.items():
+    for name, value in {**PLANNED, **TELLING}.items():
         await connection.execute(f"ALTER DATABASE {settings.db_name} SET {name} = '{value}'")
     await connection.close()
 

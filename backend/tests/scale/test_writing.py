@@ -27,10 +27,15 @@ WRITES: Mapping[str, Sent] = {
     "create": lambda client, _: client.post(ARTICLES, json=NEW),
     "publish": lambda client, id_: client.patch(f"{ARTICLES}/{id_}", json={"published": True}),
     "read": lambda client, id_: client.get(f"{ARTICLES}/{id_}"),
+    "list": lambda client, _: client.get(f"{ARTICLES}?author=newcomer"),
     "rename": lambda client, id_: client.patch(f"{ARTICLES}/{id_}", json={"title": "Another"}),
     "retag": lambda client, id_: client.patch(f"{ARTICLES}/{id_}", json={"tags": ["Topic 2"]}),
     "comment": lambda client, id_: client.post(f"{ARTICLES}/{id_}/comments", json=REMARK),
+    "read what was said": lambda client, id_: client.get(f"{ARTICLES}/{id_}/comments"),
     "like": lambda client, id_: client.put(f"{ARTICLES}/{id_}/favorite"),
+    "list what one likes": lambda client, _: client.get(f"{ARTICLES}?favorited_by=newcomer"),
+    "follow": lambda client, _: client.put("/api/v1/users/person1/follow"),
+    "look at the feed": lambda client, _: client.get("/api/v1/feed"),
     "put into the bin": lambda client, id_: client.delete(f"{ARTICLES}/{id_}"),
 }
 
