@@ -87,7 +87,7 @@ def _fetch(session: Session, sql: str, arguments: Sequence[Any]) -> Sequence[Any
     connection = session.connection()
     adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
     if not adapted.driver_connection.is_in_transaction():
-        # The first statement of all: with it, SQLAlchemy begins the transaction.
+        # On a new connection, SQLAlchemy begins the transaction with the first statement.
         return connection.exec_driver_sql(sql, tuple(arguments)).all()
     for listener in connection.dispatch.before_cursor_execute:
         listener(connection, None, sql, tuple(arguments), None, False)

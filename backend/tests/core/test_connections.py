@@ -1,7 +1,7 @@
 """Connections that end: nobody gets one that is gone, and none stays in the pool."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from threading import Thread
 
 import pytest
@@ -17,6 +17,8 @@ BACKEND = "SELECT pg_backend_pid()"
 END = text("SELECT pg_terminate_backend(:backend, 5000)")
 SOME = 4
 
+Use = Callable[[AsyncEngine], Awaitable[int]]
+
 
 @pytest.fixture
 async def pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
@@ -30,6 +32,20 @@ async def ask(pool: AsyncEngine) -> int:
     """Return which backend of PostgreSQL answers."""
     async with pool.connect() as connection:
         backend: int = (await connection.exec_driver_sql(BACKEND)).scalar_one()
+    return backend
+
+
+async def ask_in_a_session(pool: AsyncEngine) -> int:
+    """Return the same, as a request asks."""
+    async with make_sessions(pool)() as session:
+        backend: int = await session.scalar(text(BACKEND))
+    return backend
+
+
+async def ask_the_driver(pool: AsyncEngine) -> int:
+    """Return the same, past SQLAlchemy."""
+    async with make_sessions(pool)() as session:
+        backend: int = (await fetch(session, BACKEND, []))[0][0]
     return backend
 
 
@@ -69,6 +85,7 @@ async def sent_besides(pool: AsyncEngine) -> list[str]:
         driver = (await connection.get_raw_connection()).driver_connection
         assert driver is not None
         driver.add_query_logger(lambda record: sent.append(record.query))
+    sent.clear()
     await ask(pool)
     return sent
 
@@ -76,14 +93,6 @@ async def sent_besides(pool: AsyncEngine) -> list[str]:
 async def test_a_connection_that_was_used_a_moment_ago_is_just_used(pool: AsyncEngine) -> None:
     await ask(pool)
     assert await sent_besides(pool) == ["BEGIN;", "ROLLBACK;"]
-
-
-async def test_one_that_has_lain_about_is_asked_something_first(
-    pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await ask(pool)
-    monkeypatch.setattr(connections, "IDLE_SECONDS", -1)
-    assert await sent_besides(pool) == ["SELECT 1", "BEGIN;", "ROLLBACK;"]
 
 
 async def test_after_a_restart_the_first_who_ask_are_answered(
@@ -97,26 +106,23 @@ async def test_after_a_restart_the_first_who_ask_are_answered(
     assert await ask_all(pool) == after
 
 
-async def test_so_its_end_is_heard_of_before_anybody_gets_it(
-    pool: AsyncEngine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("use", [ask, ask_in_a_session, ask_the_driver])
+async def test_so_is_whoever_would_be_the_first_to_hear_of_an_end(
+    use: Use, pool: AsyncEngine, settings: Settings
 ) -> None:
     gone = await ask(pool)
     end_unheard(settings, gone)
-    monkeypatch.setattr(connections, "IDLE_SECONDS", -1)
-    answered = await ask(pool)
+    answered = await use(pool)
     assert answered != gone
     assert await ask(pool) == answered
 
 
-async def test_whoever_meets_the_end_of_a_connection_is_the_only_one(
-    pool: AsyncEngine, settings: Settings
+async def test_so_is_whoever_would_get_one_that_says_nothing_any_more(
+    pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = await ask(pool)
-    end_unheard(settings, gone)
-    with pytest.raises(DATABASE_ERRORS) as met:
-        await ask(pool)
-    assert is_passing(met.value)
-    assert await ask(pool) != gone
+    silent = await ask(pool)
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0)
+    assert await ask(pool) != silent
 
 
 async def test_a_connection_that_ends_under_a_statement_is_given_up(pool: AsyncEngine) -> None:
