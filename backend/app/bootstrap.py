@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app.compat.realworld import app as realworld
@@ -61,7 +60,7 @@ from app.features.writing.router import router as writing
 from app.jobs.tasks import Tasks
 from app.web import docs, health, index, openapi, problems
 from app.web.middleware import BodyLimit, Courtesy, RequestContext, TimeLimit
-from app.web.routing import add_routes
+from app.web.routing import NO_TELEMETRY, add_routes
 
 EXPOSED_HEADERS = (
     "Link", "X-Total-Count", "ETag", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replay",
@@ -75,10 +74,6 @@ FEATURES = (
     sessions, registration, factors, passkeys, keys, verification, oidc, activity, privacy,
     invitations, redirects, archive, bulk, reactions, follows, feed, notifications,
 )  # fmt: skip
-
-
-# Nobody collects it, and to look at each request whether somebody does takes longer than routing.
-NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 class LifespanState(TypedDict):
@@ -100,12 +95,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan, redirect_slashes=False, telemetry=NO_TELEMETRY, **openapi.DOCUMENT
     )
     problems.install(app, on_forbidden=note_refusal)
+    if "realworld" in settings.compat_apis:  # first: to find it last is a tenth of an answer
+        app.mount(realworld.PATH, realworld.make())
     said = problems.describe(413, 422, 429, 503)
     add_routes(app, FEATURES, prefix=openapi.PREFIX, responses=said)
     add_routes(app, (index.router, openapi.router, health.router))
     docs.install(app)
-    if "realworld" in settings.compat_apis:
-        app.mount(realworld.PATH, realworld.make())
     _surround(app, settings)
     return app
 

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, serialize_response
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match
@@ -25,6 +26,9 @@ from app.web.solving import Solver, solver_of
 
 _OF_THE_BODY = ("content-encoding", "content-length", "content-type")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# Nobody collects it, and to look at each request whether somebody does takes longer than routing.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

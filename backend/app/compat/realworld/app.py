@@ -13,7 +13,7 @@ from app.compat.realworld.people import router as people
 from app.features.audit.service import note_refusal
 from app.web import problems
 from app.web.openapi import VERSION
-from app.web.routing import add_routes
+from app.web.routing import NO_TELEMETRY, add_routes
 
 PATH = "/realworld/api"
 
@@ -66,6 +66,7 @@ def make() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     problems.install(app, on_forbidden=note_refusal)
     add_routes(app, (articles, people, comments))

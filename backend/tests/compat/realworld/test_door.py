@@ -1,8 +1,11 @@
 """Where RealWorld's API stands: below its own path, beside our own, and only where it is wanted."""
 
+from typing import NoReturn
+
 import httpx
 import pytest
 from fastapi.openapi.models import OpenAPI
+from starlette.routing import Mount
 
 from app.bootstrap import create_app
 from app.core.config import Settings
@@ -38,6 +41,23 @@ async def test_what_only_begins_like_it_is_not_it(client: httpx.AsyncClient) -> 
     answer = await client.get(f"{API}s/nothing")
 
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_nothing_else_is_asked_before_it(conduit_settings: Settings) -> None:
+    first = create_app(conduit_settings).routes[0]
+
+    assert isinstance(first, Mount)
+    assert first.path == API
+
+
+async def test_no_request_looks_for_somebody_who_collects_telemetry(
+    conduit: Conduit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look() -> NoReturn:
+        pytest.fail("somebody has looked")
+
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", look)
+    await conduit.ask("GET", "/tags")
 
 
 async def test_what_is_written_here_is_read_there(
