@@ -5,13 +5,19 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyromark import Markdown
 
 from app.core.markup import Renderer, names_in
-from app.core.markup.remarks import MOST_NAMES
+from app.core.markup.remarks import MOST_NAMES, without_html
 from tests.core.test_markup_is_inert import VECTORS, complaints
 
 RENDERER = Renderer(own_hosts=["own.example"])
 FOREIGN = "noopener noreferrer nofollow ugc"
+MARKDOWN = Markdown()
+PIECES = [
+    "<pre>", "</div>", "<b c='", "'>", "<!D", "<?", "<!--", "-->", "<", ">", "\\", "`", "```", "\n",
+    "\n\n", "    ", "- ", "[e](", ")", "f",
+]  # fmt: skip
 TAG = re.compile(r"<([a-z0-9]+)((?: [a-z-]+=\"[^\"]*\")*)>")
 TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "li", "ol", "p", "pre", "span", "strong", "ul",
@@ -74,6 +80,9 @@ def test_of_what_a_remark_may_not_hold_the_words_stay(content: str, shown: str) 
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("- é\n  <i>y</i>", "<ul>\n<li>é\n&lt;i&gt;y&lt;/i&gt;</li>\n</ul>"),
         ("`<b>` <!-- a -->", "<p><code>&lt;b&gt;</code> &lt;!-- a --&gt;</p>"),
+        (r"<div>\<pre>a", "<p>&lt;div&gt;&lt;pre&gt;a</p>"),
+        (r"<?\\<script>a</script>", r"<p>&lt;?\&lt;script&gt;a&lt;/script&gt;</p>"),
+        ("a <!B\n<pre>c", "<p>a &lt;!B\n&lt;pre&gt;c</p>"),
     ],
 )
 def test_html_is_shown_as_it_is_typed(content: str, shown: str) -> None:
@@ -124,6 +133,13 @@ def test_no_attack_survives(vector: str) -> None:
     shown = html(vector)
     assert complaints(shown) == set()
     assert is_narrow(shown)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+def test_no_tag_that_is_typed_acts(content: str) -> None:
+    """Neither does one that is there only because others are words."""
+    events = MARKDOWN.events(without_html(content, MARKDOWN))
+    assert [each for each in events if "Html" in each or "InlineHtml" in each] == []
 
 
 @given(st.text(alphabet=st.sampled_from("<>/\"'=`*_-[]()!#&;:\\\n abdeimnopsxé@"), max_size=200))

@@ -34,6 +34,8 @@ _ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
 _CODE = Elements("code", "pre")
 _LINK = StartTags("a")
 _HTML = ("Html", "InlineHtml")
+# One that a backslash stands before is escaped already, as soon as it is a word.
+_BARE = re.compile(rb"(?<!\\)((?:\\\\)*)<")
 
 # A name ends with no dot or hyphen: that is the sentence's.
 _NAME = re.compile(r"(?<![\w@./:-])@([A-Za-z0-9._-]{1,49}[A-Za-z0-9_])(?![\w@])")
@@ -49,13 +51,25 @@ class Remark:
 
 
 def without_html(content: str, markdown: Markdown) -> str:
-    """Return a Markdown text with its tags as words: each `<` that would begin one is escaped."""
+    """Return a Markdown text with its tags as words: each `<` that would begin one is escaped.
+
+    Markdown may read the rest in another way then. Where that has tags again, no `<` is left.
+    """
+    if "<" not in content:
+        return content
+    escaped = _escaped(content, markdown)
+    if escaped == content or _escaped(escaped, markdown) == escaped:
+        return escaped
+    return content.replace("<", "&lt;")
+
+
+def _escaped(content: str, markdown: Markdown) -> str:
     written, at = content.encode(), 0
     pieces = []
     for event, place in markdown.events_with_range(content):
         if isinstance(event, dict) and any(kind in event for kind in _HTML):
             html = written[place["start"] : place["end"]]
-            pieces += [written[at : place["start"]], html.replace(b"<", rb"\<")]
+            pieces += [written[at : place["start"]], _BARE.sub(rb"\1\\<", html)]
             at = place["end"]
     return b"".join([*pieces, written[at:]]).decode()
 
