@@ -25,6 +25,8 @@ class GiveUpError(Exception):
     """Raised by a handler when trying again is of no use: the job is put aside for an operator."""
 
 
+TIME_LIMIT = timedelta(seconds=60)
+
 Payload = TypeVar("Payload", bound=BaseModel)
 
 
@@ -40,7 +42,7 @@ class Task(Generic[Payload]):
     payload: type[Payload]
     attempts: int = 8
     pause: timedelta = timedelta(seconds=10)
-    time_limit: timedelta = timedelta(seconds=60)
+    time_limit: timedelta = TIME_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,10 @@ class Tasks:
 
         return register
 
-    def every(self, cron: str, name: str) -> Callable[[DoesPeriodically], DoesPeriodically]:
-        """Take the function to run at these times (five fields of cron, in UTC).
+    def every(
+        self, cron: str, name: str, *, time_limit: timedelta = TIME_LIMIT
+    ) -> Callable[[DoesPeriodically], DoesPeriodically]:
+        """Take the function to run at these times (five fields of cron, in UTC), for so long.
 
         It runs as a job, once at each of them however many workers there are. While the last one
         waits or runs, the next is left out; after a standstill it runs once for all it has missed.
@@ -91,7 +95,7 @@ class Tasks:
             async def run(_: Nothing, job: Job) -> None:
                 await handler(job)
 
-            self._add(Task(name, Nothing), run)
+            self._add(Task(name, Nothing, time_limit=time_limit), run)
             self.periodic[name] = cron
             return handler
 

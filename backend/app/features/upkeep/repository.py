@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import load_only
 
 from app.core.markup import RENDERER_VERSION
-from app.features.upkeep.schemas import Waste
+from app.features.upkeep.schemas import LONGEST_FOLD, Waste
 from app.models import (
     Article,
     AuditEvent,
@@ -28,8 +28,6 @@ from app.models import (
 RENDERED_AT_ONCE = 50
 MARKED_AT_ONCE = 5_000
 DELETED_AT_ONCE = 500
-# A million articles have five million parts, and to make one of many of them takes five seconds.
-LONGEST_FOLD = "5min"
 
 _IS_OUTDATED = Article.renderer_version < RENDERER_VERSION
 _EXPIRES = {
@@ -138,9 +136,8 @@ class UpkeepRepository:
 
         It hinders nobody, so in its transaction it may take longer than other statements.
         """
-        await self._session.execute(
-            select(func.set_config("statement_timeout", LONGEST_FOLD, true()))
-        )
+        longest = f"{LONGEST_FOLD.total_seconds():.0f}s"
+        await self._session.execute(select(func.set_config("statement_timeout", longest, true())))
         await self._session.execute(select(func.fold_public_counts()))
 
     async def server_version(self) -> str:

@@ -1,11 +1,15 @@
 """What upkeep reports."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from app.jobs.tasks import Nothing, Task
 
 PURGE = Task("upkeep.purge", Nothing)
+
+# A million articles have five million parts, and to make one of many of them takes five seconds.
+LONGEST_FOLD = timedelta(minutes=5)
 
 
 class Level(StrEnum):

@@ -1,6 +1,6 @@
 """Upkeep in the background: every night, what nobody can ask for any more goes for good."""
 
-from app.features.upkeep.schemas import PURGE
+from app.features.upkeep.schemas import LONGEST_FOLD, PURGE
 from app.features.upkeep.service import UpkeepService
 from app.jobs.queue import enqueue
 from app.jobs.tasks import Job, Nothing, Tasks
@@ -14,7 +14,7 @@ async def begin_to_purge(job: Job) -> None:
     await enqueue(job.session, PURGE, Nothing())
 
 
-@tasks.every("30 3 * * *", "upkeep.fold_counts")
+@tasks.every("30 3 * * *", "upkeep.fold_counts", time_limit=LONGEST_FOLD)
 async def fold_counts(job: Job) -> None:
     """Add up the numbers of public articles."""
     upkeep = UpkeepService(job.session, job.services.settings, job.services.renderer)

@@ -3,7 +3,9 @@
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.features.upkeep.schemas import LONGEST_FOLD
 from app.features.upkeep.service import UpkeepService
+from app.features.upkeep.tasks import tasks
 from app.models import PublicCount
 from tests.factories import Factory
 
@@ -34,3 +36,12 @@ async def test_it_may_take_longer_than_other_statements(
         await session.execute(text(statement))
     await upkeep.fold_counts()
     assert await session.scalar(select(func.count()).select_from(PublicCount)) == 2
+
+
+async def test_nobody_ends_it_before_the_database_does(
+    session: AsyncSession, upkeep: UpkeepService
+) -> None:
+    await upkeep.fold_counts()
+    longest = await session.scalar(text("SELECT current_setting('statement_timeout')::interval"))
+    task, _ = tasks.handlers["upkeep.fold_counts"]
+    assert task.time_limit >= longest == LONGEST_FOLD
