@@ -13,7 +13,7 @@ import sys
 import venv
 from pathlib import Path
 
-OLDEST_PYTHON = (3, 11)
+OLDEST_PYTHON = (3, 11, 5)
 
 BACKEND = Path(__file__).resolve().parents[1]
 DEV = BACKEND.parent / ".dev"
@@ -43,7 +43,8 @@ def refuse_what_cannot_work() -> None:
     if os.geteuid() == 0:
         sys.exit("PostgreSQL refuses to run as root: run `make dev` from an ordinary account.")
     if sys.version_info < OLDEST_PYTHON:
-        sys.exit("Galley needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info))
+        oldest, this = (".".join(map(str, each[:3])) for each in (OLDEST_PYTHON, sys.version_info))
+        sys.exit(f"Galley needs Python {oldest} or newer; this is {this}.")
 
 
 def fingerprint_of_environment() -> str:

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,14 @@ def test_root_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_old_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(dev, "OLDEST_PYTHON", (99, 0))
-    with pytest.raises(SystemExit, match=r"Galley needs Python .* or newer; this is 3\.\d+"):
+    monkeypatch.setattr(dev, "OLDEST_PYTHON", (99, 0, 1))
+    with pytest.raises(SystemExit, match=r"needs Python 99\.0\.1 or newer; this is 3\.\d+\.\d+"):
         dev.refuse_what_cannot_work()
+
+
+def test_the_oldest_python_is_that_of_the_project() -> None:
+    project = tomllib.loads((dev.BACKEND / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == f">={'.'.join(map(str, dev.OLDEST_PYTHON))}"
 
 
 def test_the_environment_is_made_again_when_its_requirements_change(
