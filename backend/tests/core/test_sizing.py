@@ -32,7 +32,7 @@ COMPOSE = (Path(__file__).parents[3] / "docker-compose.yml").read_text("utf-8")
 
 # What connections have taken of the memory of PostgreSQL 15 after being asked for everything that
 # there is: of those that only read, of the rest, and of those of a worker.
-OF_A_READER, OF_THE_REST, OF_A_WORKER = 20 * MIB, 18 * MIB, 10 * MIB
+OF_A_READER, OF_THE_REST, OF_A_WORKER = 20 * MIB, 20 * MIB, 10 * MIB
 # PostgreSQL itself, and the page tables.
 OF_NO_CONNECTION = 40 * MIB
 NO_LIMIT = 2**63 - 4096
