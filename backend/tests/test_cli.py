@@ -90,7 +90,7 @@ def galley(
 
 async def parts_and_numbers(sessions: Sessions) -> tuple[int, int]:
     """Return of how many parts the numbers of public articles consist, and how many they are."""
-    number = tuple_(PublicCount.kind, PublicCount.subject_id)
+    number = tuple_(PublicCount.kind, PublicCount.subject_id, PublicCount.month)
     counts = select(func.count(), func.count(distinct(number)))
     async with sessions() as session:
         parts, numbers = (await session.execute(counts)).one()

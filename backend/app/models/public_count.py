@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Select,
+    Subquery,
     Text,
     cast,
     func,
@@ -28,6 +29,10 @@ class PublicCount(Identified, Base):
     comes, goes, or gets or loses a tag or an author. As nobody changes a part, nobody waits for
     anybody; `fold_public_counts()` makes one of many, now and then.
 
+    A part of the number of all also says of which month it is: how many have begun in UTC since the
+    year 0. So one row of an article that comes is part of two numbers, and folding leaves a row for
+    each month.
+
     Scheduled articles are counted as well, for no write tells when their time has come. They are
     few, and an index has them: whoever asks for a number takes those off that are still to come.
     """
@@ -36,6 +41,7 @@ class PublicCount(Identified, Base):
 
     kind: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[int]
+    month: Mapped[int | None]
     amount: Mapped[int]
 
     __table_args__ = (
@@ -51,9 +57,24 @@ class PublicCount(Identified, Base):
     @classmethod
     def in_all(cls, at: Moment) -> ColumnElement[int]:
         """Return how many articles are public at this moment."""
-        kept = Article.published & Article.deleted_at.is_(None)
-        coming = select(func.count()).select_from(Article).where(kept, Article.published_at > at)
+        coming = select(func.count()).select_from(Article)
+        coming = coming.where(Article.has_status(Status.SCHEDULED, at))
         return cls._sum("all", literal_column("0")) - _apart(coming)
+
+    @classmethod
+    def by_month(cls, at: Moment) -> Subquery:
+        """Return the months with articles that are public at this moment, and how many they have.
+
+        The columns are `month` and `amount`.
+        """
+        month = func.calendar_month(Article.published_at, type_=BigInteger)
+        coming = select(month.label("month"), literal_column("-1", BigInteger).label("amount"))
+        coming = coming.where(Article.has_status(Status.SCHEDULED, at))
+        parts = select(cls.month, cls.amount).where(cls._is_part("all", literal_column("0")))
+        part = parts.union_all(coming).subquery()
+        amount = cast(func.sum(part.c.amount), BigInteger)
+        months = select(part.c.month, amount.label("amount")).group_by(part.c.month)
+        return months.having(amount != literal_column("0")).subquery()
 
     @classmethod
     def with_tag(cls, tag_id: ColumnElement[int], at: Moment) -> ColumnElement[int]:
@@ -82,9 +103,12 @@ class PublicCount(Identified, Base):
     @classmethod
     def _sum(cls, kind: str, subject_id: ColumnElement[int]) -> ColumnElement[Any]:
         number = func.coalesce(func.sum(cls.amount), literal_column("0"))
-        parts = select(cast(number, BigInteger))
-        parts = parts.where(cls.kind == literal_column(f"'{kind}'"), cls.subject_id == subject_id)
+        parts = select(cast(number, BigInteger)).where(cls._is_part(kind, subject_id))
         return _apart(parts, cls)
+
+    @classmethod
+    def _is_part(cls, kind: str, subject_id: ColumnElement[int]) -> ColumnElement[bool]:
+        return (cls.kind == literal_column(f"'{kind}'")) & (cls.subject_id == subject_id)
 
 
 def _apart(query: Select[Any], own: type[Base] = Article) -> ColumnElement[Any]:

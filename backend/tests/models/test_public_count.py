@@ -1,10 +1,22 @@
 """How many articles are public is known without counting, and right however it has changed."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Text,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import Executable
 
@@ -13,6 +25,7 @@ from app.models import Article, ArticleAuthor, ArticleTag, PublicCount, Status, 
 from tests.factories import EARLY_2026, Factory
 
 AT, TOMORROW = EARLY_2026, EARLY_2026 + timedelta(days=1)
+NEXT_MONTH, LONG_AGO = AT + timedelta(days=31), datetime(1969, 12, 31, 23, 59, tzinfo=UTC)
 PUBLIC = Article.has_status(Status.PUBLISHED, AT)
 
 
@@ -32,11 +45,14 @@ async def session(session: AsyncSession, make: Factory) -> AsyncSession:
 
 
 async def told(session: AsyncSession) -> dict[str, int]:
-    """Return what the numbers say."""
+    """Return what the numbers say; months are named by how many there were since the year 0."""
     tags = select(Tag.name, PublicCount.with_tag(Tag.id.expression, AT))
     people = select(User.username, PublicCount.by_author(User.id.expression, AT))
     in_all = select(literal("in all"), PublicCount.in_all(AT))
-    rows = [row for query in (tags, people, in_all) for row in await session.execute(query)]
+    by_month = PublicCount.by_month(AT)
+    months = select(cast(by_month.c.month, Text), by_month.c.amount)
+    queries = (tags, people, in_all, months)
+    rows = [row for query in queries for row in await session.execute(query)]
     return {name: number for name, number in rows if number}
 
 
@@ -51,7 +67,9 @@ async def counted(session: AsyncSession) -> dict[str, int]:
     in_all = select(literal("in all"), func.count()).select_from(Article)
     queries = (query.where(PUBLIC) for query in (tags, people, in_all))
     rows = [row for query in queries for row in await session.execute(query)]
-    return {name: number for name, number in rows if number}
+    moments = await session.scalars(select(Article.published_at).where(PUBLIC))
+    months = Counter(str(at.year * 12 + at.month - 1) for at in moments if at)
+    return {name: number for name, number in [*rows, *months.items()] if number}
 
 
 def _article(slug: str) -> ColumnElement[bool]:
@@ -76,6 +94,28 @@ CHANGES: dict[str, Executable] = {
     "what is public is put off": update(Article)
     .where(_article("public-1"))
     .values(published_at=TOMORROW),
+    "what is public is put off for long": update(Article)
+    .where(_article("public-1"))
+    .values(published_at=NEXT_MONTH),
+    "an article moves within its month": update(Article)
+    .where(_article("public-1"))
+    .values(published_at=AT - timedelta(days=1)),
+    "an article moves to another month": update(Article)
+    .where(_article("public-1"))
+    .values(published_at=LONG_AGO),
+    "all moves to another month": update(Article).values(published_at=LONG_AGO),
+    "a draft moves to another month": update(Article)
+    .where(_article("draft"))
+    .values(published_at=LONG_AGO),
+    "an article moves and is hidden": update(Article)
+    .where(_article("public-1"))
+    .values(published_at=LONG_AGO, published=False),
+    "a draft moves and is published": update(Article)
+    .where(_article("draft"))
+    .values(published_at=LONG_AGO, published=True),
+    "an article has no date any more": update(Article)
+    .where(_article("public-1"))
+    .values(published_at=None, published=False),
     "all is hidden": update(Article).values(published=False),
     "all goes to the bin": update(Article).values(deleted_at=AT),
     "all comes out of the bin": update(Article).values(deleted_at=None),
@@ -122,3 +162,49 @@ async def test_folding_leaves_a_row_for_each_number(session: AsyncSession) -> No
     await session.execute(text("SELECT fold_public_counts()"))
     folded = {tuple(row) for row in await session.execute(rows)}
     assert folded == {("all", 7), ("tag", 4), ("tag", 6), ("author", 7), ("author", 3)}
+
+
+async def test_folding_leaves_a_row_for_each_month_that_has_any(session: AsyncSession) -> None:
+    moves = {"public-1": LONG_AGO, "by-two-1": LONG_AGO, "by-two-2": NEXT_MONTH}
+    for slug, moment in moves.items():
+        await session.execute(update(Article).where(_article(slug)).values(published_at=moment))
+    await session.execute(delete(Article).where(_article("by-two-2")))
+    await session.execute(text("SELECT fold_public_counts()"))
+    rows = select(PublicCount.month, PublicCount.amount).where(PublicCount.kind == "all")
+    assert {tuple(row) for row in await session.execute(rows)} == {
+        (1969 * 12 + 11, 2),
+        (2026 * 12, 4),
+    }
+
+
+async def test_a_month_has_what_is_scheduled_from_its_time_on(session: AsyncSession) -> None:
+    change = update(Article).where(_article("scheduled"))
+    await session.execute(change.values(published_at=NEXT_MONTH))
+    by_month = [select(PublicCount.by_month(at)) for at in (AT, NEXT_MONTH)]
+    before, then = [{tuple(row) for row in await session.execute(each)} for each in by_month]
+    assert before == {(2026 * 12, 6)}
+    assert then == {(2026 * 12, 6), (2026 * 12 + 1, 1)}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.min.replace(tzinfo=UTC),
+        datetime(1, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+        datetime(1, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1, 2, 1, tzinfo=UTC),
+        LONG_AGO,
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2024, 3, 1, tzinfo=UTC),
+        datetime(9999, 12, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+    ],
+)
+async def test_the_month_of_a_moment_is_that_of_utc(
+    session: AsyncSession, moment: datetime
+) -> None:
+    """The first and the last moment of all are infinite to the database."""
+    await session.execute(text("SET LOCAL TIME ZONE 'Pacific/Kiritimati'"))
+    month = func.calendar_month(literal(moment, DateTime(timezone=True)))
+    assert await session.scalar(select(month)) == moment.year * 12 + moment.month - 1

@@ -1,22 +1,26 @@
-"""While some publish and hide, and others fold the numbers, no number is ever wrong."""
+"""While some publish, hide, move and delete, and others fold the numbers, no number is wrong."""
 
 import asyncio
 import random
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import func, literal, select, text, update
+from sqlalchemy import delete, distinct, func, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessions
 from app.models import Article, ArticleTag, PublicCount, Status, Tag
 from tests.factories import EARLY_2026, Factory
 
-WRITERS = 60
+WRITERS = 90
 AT_ONCE = 12
+FEW_DAYS = timedelta(days=11)
+SOON = EARLY_2026 + FEW_DAYS
 
 
 async def test_folding_is_in_nobodys_way(sessions: Sessions, make: Factory) -> None:
     author = await make.user()
-    articles = [await make.article(author, tags=["a", "b"]) for _ in range(20)]
+    articles = [await make.article(author, tags=["a", "b"]) for _ in range(30)]
     tag = await make.tag("a")
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -24,9 +28,7 @@ async def test_folding_is_in_nobodys_way(sessions: Sessions, make: Factory) -> N
         chance = random.Random(number)
         some = sorted(article.id for article in chance.sample(articles, 3))
         async with turns, sessions.begin() as session:
-            for article_id in some:
-                change = update(Article).where(Article.id == article_id)
-                await session.execute(change.values(published=~Article.published))
+            await _write(session, some, chance)
 
     async def fold() -> None:
         async with turns, sessions.begin() as session:
@@ -35,6 +37,7 @@ async def test_folding_is_in_nobodys_way(sessions: Sessions, make: Factory) -> N
     async def look() -> None:
         async with turns, sessions() as session:
             await _assert_right(session, tag)
+            await _assert_months_are_right(session)
 
     errands = [write(number) for number in range(WRITERS)]
     errands += [each for _ in range(WRITERS // 3) for each in (fold(), look())]
@@ -43,7 +46,22 @@ async def test_folding_is_in_nobodys_way(sessions: Sessions, make: Factory) -> N
     await fold()
     async with sessions() as session:
         await _assert_right(session, tag)
-        assert await session.scalar(select(func.count()).select_from(PublicCount)) == 4
+        assert await _assert_months_are_right(session) >= 3
+        number = tuple_(PublicCount.kind, PublicCount.subject_id, PublicCount.month)
+        counts = select(func.count(), func.count(distinct(number)))
+        parts, numbers = (await session.execute(counts)).one()
+        assert parts == numbers
+
+
+async def _write(session: AsyncSession, article_ids: Sequence[int], chance: random.Random) -> None:
+    """Publish, hide, move or delete some articles."""
+    for article_id in article_ids:
+        moved = EARLY_2026 - chance.randrange(6) * FEW_DAYS
+        values = chance.choice(
+            ({"published": ~Article.published}, {"published_at": moved}, {"published_at": SOON})
+        )
+        change = update(Article).values(values) if chance.randrange(30) else delete(Article)
+        await session.execute(change.where(Article.id == article_id))
 
 
 async def _assert_right(session: AsyncSession, tag: Tag) -> None:
@@ -56,3 +74,22 @@ async def _assert_right(session: AsyncSession, tag: Tag) -> None:
     both = select(*numbers, in_all.scalar_subquery(), tagged.scalar_subquery())
     all_told, tag_told, all_counted, tag_counted = (await session.execute(both)).one()
     assert (all_told, tag_told) == (all_counted, tag_counted)
+
+
+async def _assert_months_are_right(session: AsyncSession) -> int:
+    """The numbers of the months are what counting finds, in the same statement: return how many."""
+    told = PublicCount.by_month(EARLY_2026)
+    month = func.date_trunc("month", func.timezone("UTC", Article.published_at))
+    number = func.extract("year", month) * 12 + func.extract("month", month) - 1
+    counted = (
+        select(number.label("month"), func.count().label("amount"))
+        .where(Article.has_status(Status.PUBLISHED, EARLY_2026))
+        .group_by(number)
+        .subquery()
+    )
+    both = select(told.c.amount, counted.c.amount).select_from(
+        told.join(counted, told.c.month == counted.c.month, full=True)
+    )
+    rows = [tuple(row) for row in await session.execute(both)]
+    assert [row for row in rows if row[0] != row[1]] == []
+    return len(rows)

@@ -168,12 +168,13 @@ FROM tagged JOIN public.articles ON id = article_id ORDER BY article_id, positio
 INSERT INTO public.article_authors (article_id, user_id, position, public_at)
 SELECT id, user_id, place - 1, CASE WHEN published AND deleted_at IS NULL THEN published_at END
 FROM public.articles, unnest(author_ids) WITH ORDINALITY AS by (user_id, place) ORDER BY id, place;
-INSERT INTO public.public_counts (kind, subject_id, amount)
-SELECT 'all', 0, count(*) FROM public.articles WHERE published AND deleted_at IS NULL
+INSERT INTO public.public_counts (kind, subject_id, month, amount)
+SELECT 'all', 0, public.calendar_month(published_at), count(*)
+FROM public.articles WHERE published AND deleted_at IS NULL GROUP BY 3
 UNION ALL
-SELECT 'tag', tag_id, count(public_at) FROM public.article_tags GROUP BY tag_id
+SELECT 'tag', tag_id, NULL, count(public_at) FROM public.article_tags GROUP BY tag_id
 UNION ALL
-SELECT 'author', user_id, count(public_at) FROM public.article_authors GROUP BY user_id;
+SELECT 'author', user_id, NULL, count(public_at) FROM public.article_authors GROUP BY user_id;
 INSERT INTO public.addresses (article_id, address, created_at)
 SELECT id, slug, created_at FROM public.articles ORDER BY id;
 INSERT INTO public.revisions (article_id, version, editor_id, made_at, fields, published, state)

@@ -130,7 +130,6 @@ EXCEPTIONS = {
         for sort in ("-created_at", "-updated_at", "title")
     },
     "search, a common word": _RANKED,
-    "the archive": "It counts every article, along one index.",
 }
 
 

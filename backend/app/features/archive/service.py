@@ -25,6 +25,6 @@ class ArchiveService:
         zone = ZoneInfo((await self._site.read()).timezone)
         months = rules.months(await self._articles.months(at), zone)
         counts = await self._articles.counts(
-            [month.start for month in months], [month.end for month in months], at
+            [month.number for month in months], [month.between for month in months], at
         )
-        return rules.by_year(zip(months, counts, strict=True))
+        return rules.by_year(months, counts)

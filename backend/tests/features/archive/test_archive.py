@@ -1,7 +1,10 @@
 """The archive: every public article once, under its month in the time zone of the site."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,6 +20,12 @@ from tests.factories import EARLY_2026, Factory, MovableClock
 
 ARCHIVE = "/api/v1/archive"
 DAY = timedelta(days=1)
+# Some follow upon each other, and some are years apart.
+BEGINNINGS = [
+    datetime(year, month, 1, tzinfo=UTC)
+    for year, months in {1911: (12,), 1969: (12,), 1970: (1, 2), 2012: (1,), 2025: (4, 11)}.items()
+    for month in months
+]
 
 
 @pytest.fixture
@@ -127,6 +136,41 @@ async def test_summer_time_moves_the_beginning_of_a_month(
     await publish(make, author, "2025-06-30T22:59Z", "2025-06-30T23:00Z", "2025-11-30T23:00Z")
     await live_in(sessions, "Europe/Dublin")
     assert await counts(client) == {"2025-11": 1, "2025-7": 1, "2025-6": 1}
+
+
+@pytest.mark.parametrize(
+    "timezone",
+    [
+        "UTC",
+        "America/New_York",
+        "America/St_Johns",
+        "Asia/Kathmandu",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "Europe/Dublin",
+        "Pacific/Apia",
+        "Pacific/Kiritimati",
+        "Pacific/Pago_Pago",
+    ],
+)
+async def test_the_counts_are_what_a_calendar_on_the_wall_says(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    make: Factory,
+    author: User,
+    sessions: Sessions,
+    timezone: str,
+) -> None:
+    """Around each beginning of a month there are some, in summer, in winter, and in other times."""
+    chance = random.Random(timezone)
+    moments = [
+        start + timedelta(minutes=chance.randint(-15 * 60, 15 * 60)) for start in (BEGINNINGS * 5)
+    ]
+    await publish(make, author, *(moment.isoformat() for moment in moments))
+    await session.execute(text("SELECT fold_public_counts()"))
+    await live_in(sessions, timezone)
+    here = [moment.astimezone(ZoneInfo(timezone)) for moment in moments]
+    assert await counts(client) == Counter(f"{moment.year}-{moment.month}" for moment in here)
 
 
 @pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
