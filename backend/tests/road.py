@@ -69,6 +69,28 @@ class Road:
         target.close()
 
 
+class Bog(Road):
+    """A road that can swallow whatever is sent from then on, but over new connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._swallowed = 0
+
+    def swallow(self) -> None:
+        """Let nothing come through any more on the connections that there are."""
+        self._swallowed += 1
+
+    @override
+    async def _pour(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, hear: Hear | None
+    ) -> None:
+        begun = self._swallowed
+        while data := await source.read(65536):
+            if begun == self._swallowed:
+                target.write(data)
+        target.close()
+
+
 class Wire(Road):
     """A road that writes down what the database is told, whatever sent it, `BEGIN` included.
 

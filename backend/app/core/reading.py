@@ -1,7 +1,7 @@
 """Reading by the shortest way: one prepared statement, one round trip, and no transaction.
 
-A `Statement` is compiled once for a process; `Reads` runs it. What only reads public things does so
-over the pool of `open_reads`; what belongs to a request's own transaction reads through it.
+A `Statement` is compiled once for a process; `Reads` runs it. What needs no transaction is
+read over the pool of `open_reads`; what belongs to a request's own transaction reads through it.
 """
 
 import asyncio
@@ -44,6 +44,9 @@ _SESSION = PLANNING | {
 # Each holds its plan, of 0.7 MB at the most, in its server process.
 _MOST_PREPARED = 16
 _AT_HAND_SECONDS = 60
+# The server ends a statement after five seconds (postgres/roles.sql), and says so. A connection
+# that is silent for longer has been cut off somewhere on the way.
+_SILENT_SECONDS = 6
 
 # What a connection says that is gone, or that goes while it is being asked.
 _LOST = (
@@ -116,18 +119,20 @@ class PooledReads(Reads):
         try:
             return await self._fetch(sql, arguments)
         except _LOST:
-            # The database has restarted, and no connection knows. To read again is safe.
+            # The database has restarted, or cannot be reached the old way. To read again is safe.
             await self._begin_anew()
             return await self._fetch(sql, arguments)
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> Sequence[Row]:
         connection = self._at_hand.pop() if self._at_hand else await self._from_pool()
         try:
-            rows: Sequence[Row] = await connection.fetch(sql, *arguments)
+            rows: Sequence[Row] = await connection.fetch(sql, *arguments, timeout=_SILENT_SECONDS)
         except BaseException as error:
-            if isinstance(error, _LOST):
+            if isinstance(error, (*_LOST, TimeoutError)):
                 _terminate(connection)
             await self._pool.release(connection)
+            if isinstance(error, TimeoutError):
+                raise ConnectionError("the database is silent") from error
             raise
         if self._waiting or self._pool.is_closing():
             await self._pool.release(connection)

@@ -24,10 +24,11 @@ from sqlalchemy.schema import CreateSchema
 
 from app.core import reading
 from app.core.config import Settings
-from app.core.db import Sessions
+from app.core.db import Sessions, is_passing
 from app.core.reading import PooledReads, Reads, Statement, TransactionReads, open_reads
 from app.models import Tag
 from tests.factories import EARLY_2026
+from tests.road import Bog
 
 _NAME, _LEAST = bindparam("name", type_=Text), bindparam("least", type_=BigInteger)
 TAGS = Statement.of(select(Tag.name).where(Tag.name == _NAME, Tag.id >= _LEAST))
@@ -170,6 +171,30 @@ async def test_what_has_ended_meanwhile_is_replaced(settings: Settings, sessions
                 await session.execute(select(func.pg_terminate_backend(pid)))
         rows = await asyncio.gather(*(reads.all(BACKEND, {}) for _ in range(8)))
         assert not before & {pid for ((pid,),) in rows}
+
+
+async def test_what_has_been_cut_off_in_silence_is_replaced(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENT_SECONDS", 0.2)
+    road = Bog(settings)
+    await road.open()
+    async with open_reads(road.settings) as reads:
+        rows = await asyncio.gather(*(reads.all(BACKEND, {}) for _ in range(4)))
+        before = {pid for ((pid,),) in rows}
+        road.swallow()
+        rows = await asyncio.gather(*(reads.all(BACKEND, {}) for _ in range(4)))
+        assert not before & {pid for ((pid,),) in rows}
+    await road.close()
+
+
+async def test_a_database_that_stays_silent_is_asked_no_third_time(
+    pooled: PooledReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SILENT_SECONDS", 0.01)
+    with pytest.raises(ConnectionError, match="silent") as met:
+        await pooled.all(SLOW, {})
+    assert is_passing(met.value)
 
 
 async def test_who_has_waited_too_long_gives_up(settings: Settings) -> None:
