@@ -54,7 +54,7 @@ _KEPT = (
 
 
 class AccountRepository:
-    """Finds accounts by what they are called, and by what they ask with."""
+    """Finds accounts by what they are called, and takes away what they come in by."""
 
     def __init__(self, session: AsyncSession) -> None:
         """Take the session of the request or job."""

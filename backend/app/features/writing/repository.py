@@ -37,7 +37,7 @@ from sqlalchemy.orm import defer
 
 from app.core.db import fetch, violated_constraint
 from app.core.errors import Conflict, GalleyError, Unauthenticated
-from app.core.reading import Statement
+from app.core.reading import Statement, argument
 from app.core.text import MAX_SLUG_LENGTH, as_id
 from app.features.series.errors import SeriesNotFound
 from app.features.writing.errors import SlugTaken, TranslationExists
@@ -280,7 +280,7 @@ _LISTS: Mapping[str, tuple[type[ArticleTag | ArticleAuthor], str]] = MappingProx
 def _adding() -> Select[Any]:
     """Write a new article, if its slug is free, with all that stands beside it."""
     given = {name: bindparam(name, type_=column.type) for name, column in _COLUMNS.items()}
-    site_locale = Site.says("locale", bindparam("site_locale", type_=Text))
+    site_locale = Site.says("locale", argument("site_locale"))
     values = select(*(given | {"locale": func.coalesce(given["locale"], site_locale)}).values())
     taken = _leads_somewhere(bindparam("slug", type_=_COLUMNS["slug"].type))
     article = (

@@ -1,16 +1,21 @@
 """Being known again: by the access token of a session that goes on."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.core.config import Settings
+from app.core.db import Sessions
+from app.core.reading import PooledReads, open_reads
 from app.models import LoginSession
 from tests.conftest import SignIn
 from tests.factories import Factory, MovableClock
 from tests.statements import statements
 
+ARTICLES = "/api/v1/articles"
 ME = "/api/v1/users/me"
 SESSIONS = "/api/v1/auth/sessions"
 
@@ -23,8 +28,8 @@ SESSIONS = "/api/v1/auth/sessions"
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", ME), ("PATCH", ME), ("DELETE", ME), ("GET", "/api/v1/users"),
-     ("PATCH", "/api/v1/users/1"), ("POST", "/api/v1/articles"), ("PATCH", "/api/v1/articles/1"),
-     ("DELETE", "/api/v1/articles/1"), ("GET", SESSIONS), ("DELETE", f"{SESSIONS}/1"),
+     ("PATCH", "/api/v1/users/1"), ("POST", ARTICLES), ("PATCH", f"{ARTICLES}/1"),
+     ("DELETE", f"{ARTICLES}/1"), ("GET", SESSIONS), ("DELETE", f"{SESSIONS}/1"),
      ("POST", "/api/v1/auth/logout-everywhere")],
 )  # fmt: skip
 async def test_without_a_good_token_nothing_private_is_done(
@@ -39,7 +44,7 @@ async def test_without_a_good_token_nothing_private_is_done(
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/api/v1/articles"), ("GET", "/api/v1/users/1"), ("POST", "/api/v1/auth/logout")],
+    [("GET", ARTICLES), ("GET", "/api/v1/users/1"), ("POST", "/api/v1/auth/logout")],
 )
 async def test_a_bad_token_is_an_error_even_where_none_is_needed(
     client: httpx.AsyncClient, method: str, path: str
@@ -114,7 +119,30 @@ async def test_one_query_finds_the_account_and_knows_that_the_session_goes_on(
     assert only.startswith("SELECT")
 
 
-@pytest.mark.parametrize("path", [ME, SESSIONS, "/api/v1/articles?status=draft"])
+class TestWhenAllConnectionsAreReadOn:
+    @pytest.fixture
+    def sessions(self, committing_sessions: Sessions) -> Sessions:
+        """Commit, so that others see it."""
+        return committing_sessions
+
+    @pytest.fixture
+    async def reads(self, settings: Settings) -> AsyncIterator[PooledReads]:
+        """The reads of production, on one connection that is not waited for."""
+        scarce = {"db_read_pool_size": 1, "db_pool_timeout": 0.1}
+        async with open_reads(settings.model_copy(update=scarce)) as reads:
+            yield reads
+
+    async def test_nothing_is_done_before_it_is_known_for_whom(
+        self, client: httpx.AsyncClient, make: Factory, sign_in: SignIn, reads: PooledReads
+    ) -> None:
+        headers = sign_in(await make.user())
+        async with reads._pool.acquire():
+            answer = await client.delete(ME, headers=headers)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        assert (await client.get(ME, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [ME, SESSIONS, f"{ARTICLES}?status=draft"])
 async def test_what_only_its_owner_may_see_is_kept_by_no_shared_cache(
     client: httpx.AsyncClient, make: Factory, sign_in: SignIn, path: str
 ) -> None:
