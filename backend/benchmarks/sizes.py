@@ -13,6 +13,7 @@ from benchmarks.wrk import Load, Request
 # So many articles, tags and so on are asked for in turn, spread over all there are.
 SPREAD = 50
 FLAT = 1.5
+SEARCH = f"{API}/search?limit=20"
 # One article in a hundred has such a word, so a larger blog has more of them to choose from.
 COMMON = ("baral", "coral", "daral", "feral", "gliral", "haral")
 
@@ -40,8 +41,10 @@ class Size:
         pages = [self._site.get(f"{LIST}&cursor={cursor}").json() for cursor in cursors]
         found = [article for page in pages for article in page[:2]]
         yield self._reading("article", [f"{API}/articles/{each['slug']}" for each in found])
-        yield self._reading("search for a title", [_search(each["title"]) for each in found])
-        yield self._reading("search for a common word", [_search(word) for word in COMMON])
+        titles = [each["title"] for each in found]
+        for name, path in (("list with", LIST), ("ranked search for", SEARCH)):
+            yield self._reading(f"{name} the words of a title", _asking(path, titles))
+            yield self._reading(f"{name} a common word", _asking(path, COMMON))
         signed_in = JSON | {"Authorization": f"Bearer {self._site.sign_up('bench')}"}
         new = Request(f"{API}/articles", "POST", NEW)
         load = Load([new], address(self._size), headers=signed_in)
@@ -55,8 +58,8 @@ class Size:
         return Scenario(f"{key}-{self._size}", f"{key}, {self._size:,}", load)
 
 
-def _search(words: str) -> str:
-    return f"{LIST}&q={quote_plus(words)}"
+def _asking(path: str, words: Sequence[str]) -> list[str]:
+    return [f"{path}&q={quote_plus(each)}" for each in words]
 
 
 def _dates() -> list[str]:

@@ -10,23 +10,33 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     CompoundSelect,
-    Integer,
+    FromClause,
     Select,
+    cast,
     false,
     func,
     literal_column,
+    null,
     select,
     true,
     tuple_,
     union_all,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.selectable import LateralFromClause
 
-Level = ColumnElement[int]
+Reach = ColumnElement[int]
 
 # So many rows are sooner looked up and sorted than come upon along the order of all.
 FEW = 2_000
+
+_NONE, _ONE, _TWICE, _FARTHEST = (
+    literal_column(each, BigInteger) for each in ("0", "1", "2", "64")
+)
+_OR = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +117,76 @@ def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def first_place(query: Select[Any]) -> ColumnElement[Any]:
     """Return the `place` of the first row of a query."""
-    first = query.limit(literal_column("1")).subquery()
+    first = query.limit(_ONE).subquery()
     return select(first.c.place).scalar_subquery()
 
 
 def widening(
     query: Select[Any],
-    last: Level,
-    near: Callable[[Level], ColumnElement[bool]],
+    last: Reach,
+    near: Callable[[Reach], ColumnElement[bool]],
     limit: ColumnElement[int],
     *,
     descending: bool,
 ) -> Select[Any]:
     """Return the first rows of a query by `place` and `id`, for which there is no index.
 
-    On each of the levels from 0 on, the condition `near` holds for more of what the order begins
-    with, and on the `last` for everything. None is looked at after the first that has enough rows.
+    The condition `near` holds for what is within some reach of where the order begins, and within
+    the `last` reach for everything. After a look within reach of 1, each is to find twice as many
+    as are needed, if all are as frequent as those found before. Where none were, it goes 64 times
+    as far.
     """
-    first = literal_column("0", Integer)
-    level = func.generate_series(first, last).table_valued("level").render_derived()
-    # All that is near is found and counted before it is sorted: what stops at the limit might be a
-    # walk along an order, on a level that has too few.
+    columns = list(query.selected_columns)
+    none = (cast(null(), column.type).label(column.name) for column in columns)
+    zero = cast(_NONE, BigInteger)
+    begun = select(zero.label("reach"), zero.label("number"), last.label("last"), *none)
+    looks = begun.cte("looks", recursive=True)
+    latest = select(looks.c.reach, looks.c.number, looks.c.last)
+    latest = latest.where(looks.c.number < limit, looks.c.reach < looks.c.last).limit(_ONE)
+    before = latest.subquery()
+    here = select(_next_reach(before.c, limit).label("reach")).correlate(before).lateral()
+    found = _within(here, query, near(here.c.reach), limit, descending=descending)
+    rows = [found.c[column.name] for column in columns]
+    number = func.coalesce(found.c.number, _NONE)
+    look = select(here.c.reach, number, before.c.last, *rows)
+    looks = looks.union_all(look.select_from(before.join(here, true()).outerjoin(found, true())))
+    is_enough = (looks.c.number >= limit) | (looks.c.reach >= looks.c.last)
+    answer = select(*(looks.c[column.name] for column in columns))
+    return answer.where(is_enough, looks.c.id.is_not(None))
+
+
+def _next_reach(before: ReadOnlyColumnCollection[str, Any], limit: ColumnElement[int]) -> Reach:
+    found = func.nullif(before.number, _NONE, type_=BigInteger)
+    times = func.least(_FARTHEST, _TWICE * limit // found, type_=BigInteger)
+    reach = func.greatest(_ONE, before.reach * times, type_=BigInteger)
+    return func.least(before.last, reach, type_=BigInteger)
+
+
+def _within(
+    here: FromClause,
+    query: Select[Any],
+    near: ColumnElement[bool],
+    limit: ColumnElement[int],
+    *,
+    descending: bool,
+) -> LateralFromClause:
+    """Return the first rows of a query that are near, each with the `number` of all.
+
+    What is near is found by an index of its own, and counted before it is sorted: a walk along the
+    order could stop at the limit, for too few.
+    """
     number = func.count().over().label("number")
-    counted = query.order_by(None).where(near(level.c.level)).add_columns(number)
-    here = counted.offset(literal_column("0")).correlate(level).subquery()
-    order = in_order(here.c.place, here.c.id, descending=descending)
-    begun = select(here.c.id, here.c.place, here.c.number).order_by(*order).limit(limit)
-    found = begun.correlate(level).lateral()
-    enough = (found.c.number >= limit) | (level.c.level == last)
-    everywhere = select(found.c.id, found.c.place).select_from(level.join(found, true()))
-    return everywhere.where(enough).limit(limit)
+    among = select(*query.selected_columns, number).select_from(*query.get_final_froms())
+    wanted = [] if query.whereclause is None else [unindexed(query.whereclause)]
+    found = among.where(near, *wanted).offset(_NONE).correlate(here).subquery()
+    order = in_order(found.c.place, found.c.id, descending=descending)
+    return select(found).order_by(*order).limit(limit).correlate(here).lateral()
+
+
+def each_once(query: str) -> str:
+    """Return a query for words, as PostgreSQL writes it, with each of its alternatives once.
+
+    What is sought as it is written and by its stem is often the same, and the index would look for
+    it twice.
+    """
+    return query if "(" in query else _OR.join(dict.fromkeys(query.split(_OR)))

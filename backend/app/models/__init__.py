@@ -5,7 +5,7 @@ from app.models.api_key import ApiKey
 from app.models.article import EDITABLE, Article, ArticleAuthor, ArticleTag, Status
 from app.models.audit_event import AuditEvent
 from app.models.base import Base
-from app.models.calendar import level_between, published_near
+from app.models.calendar import first_with_words
 from app.models.change import Change
 from app.models.comment import Comment, CommentReport, CommentStatus
 from app.models.factor import Authenticator, Challenge, Passkey, RecoveryCode
@@ -78,7 +78,6 @@ __all__ = [
     "User",
     "UserFollow",
     "WorkingCopy",
-    "level_between",
-    "published_near",
+    "first_with_words",
     "tag_called",
 ]

@@ -115,7 +115,6 @@ OWN = {
 
 # What may read more, and why.
 _ALL_THAT_HAVE_IT = "Most articles have the word; only with dates does its index say more (0029)."
-_RANKED = "The newest 1,000 that have the word are ranked; up to 16,000 may be found (0029)."
 _SKIPPED = "They are skipped one by one; 10,000 at the most."
 _TWO_ORDERS = "Of a range of dates in another order, one of both has to be looked through."
 EXCEPTIONS = {
@@ -129,7 +128,6 @@ EXCEPTIONS = {
         for name in ("of the last months", "of long ago")
         for sort in ("-created_at", "-updated_at", "title")
     },
-    "search, a common word": _RANKED,
 }
 
 

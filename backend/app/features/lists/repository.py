@@ -5,7 +5,7 @@ Both are one statement, whose rows are JSON already; it is compiled once for eac
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from app.core.lookup import Few, Walk, either, first_place, in_order, is_among, unindexed, widening
+from app.core.lookup import Few, Walk, each_once, either, first_place, in_order, is_among, unindexed
 from app.core.paging import Cursor, Listed
 from app.core.reading import AT, READER, Reads, Statement, argument
 from app.core.sqljson import as_text, row, shown
@@ -46,8 +46,7 @@ from app.models import (
     TagFollow,
     User,
     UserFollow,
-    level_between,
-    published_near,
+    first_with_words,
     tag_called,
 )
 from app.models import ArticleAuthor as Authorship
@@ -104,7 +103,7 @@ class ListRepository:
         The former is None if there is no word in them.
         """
         ((query, indexed),) = await self._reads.all(_QUERY, arguments)
-        return query, indexed
+        return (None, "") if query is None else (each_once(query), each_once(indexed))
 
     async def with_words(self, ids: Sequence[int], query: str) -> set[int]:
         """Read these articles, and return which of them have the words."""
@@ -201,7 +200,11 @@ _TAG = tag_called(argument("tag"), argument("tag_id", BigInteger))
 
 
 def _has_words(name: str) -> ColumnElement[bool]:
-    return Article.words.bool_op("@@")(cast(argument(name), TSQUERY))
+    return Article.words.bool_op("@@")(_query(name))
+
+
+def _query(name: str) -> ColumnElement[Any]:
+    return cast(argument(name), TSQUERY)
 
 
 def _found(kind: Kind) -> Select[Any]:
@@ -229,10 +232,9 @@ def _first(kind: Kind) -> Select[Any] | CompoundSelect[Any]:
 def _walked(kind: Kind, *only_if: ColumnElement[bool]) -> Select[Any]:
     if not (kind.words and kind.is_dated):
         return _one_by_one(kind, *only_if)
-    matching = _in_order(kind, _has_words("found"), *only_if)
-    start, end = _span(kind)
-    near = partial(published_near, start, later=not kind.is_descending)
-    return widening(matching, level_between(start, end), near, _END, descending=kind.is_descending)
+    words, descending = _query("found"), kind.is_descending
+    found, span = _in_order(kind), _span(kind)
+    return first_with_words(found, words, span, _END, *only_if, descending=descending)
 
 
 def _one_by_one(kind: Kind, *only_if: ColumnElement[bool]) -> Select[Any]:
@@ -391,7 +393,7 @@ def _stamped(counts: bool) -> Statement:
 _READ = Statement.of(select(Article.id).where(Article.id == func.any(_IDS), _has_words("read")))
 _PERSON_BY_ID = Statement.of(select(User.id).where(User.id == argument("author_id", BigInteger)))
 _PERSON_BY_NAME = Statement.of(select(User.called(argument("author"))))
-_OF_SITE = select(Site.edits["locale"].astext).scalar_subquery()
-_LOCALE = func.coalesce(argument("locale"), _OF_SITE, argument("site_locale"))
-_ASKED = select(func.search_query(argument("words"), _LOCALE).label("query")).subquery()
-_QUERY = Statement.of(select(cast(_ASKED.c.query, Text), func.querytree(_ASKED.c.query)))
+_LOCALE = func.coalesce(argument("locale"), Site.says("locale", argument("site_locale")))
+_ASKED = select(func.search_query(argument("words"), _LOCALE).label("query"))
+_ASKED_ONCE = _ASKED.offset(literal_column("0")).subquery().c.query
+_QUERY = Statement.of(select(cast(_ASKED_ONCE, Text), func.querytree(_ASKED_ONCE)))

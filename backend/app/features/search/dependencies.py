@@ -8,15 +8,15 @@ from app.core.places import Locale
 from app.core.text import Line
 from app.features.search.schemas import SearchFilter
 from app.features.search.service import SearchService
-from app.web.session import DbSession, Parts
+from app.web.session import Parts
 
 Words = Annotated[str, Line(1, 200)]
 Name = Annotated[str, Line(1, 100)]
 FIRST_YEAR, LAST_YEAR = 1000, 9998
 
 
-async def _search_service(session: DbSession, parts: Parts) -> SearchService:
-    return SearchService(session, parts.settings)
+async def _search_service(parts: Parts) -> SearchService:
+    return SearchService(parts.reads, parts.settings)
 
 
 async def _wanted(

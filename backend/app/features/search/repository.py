@@ -2,90 +2,79 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
+    DateTime,
     Integer,
     Select,
     Text,
     cast,
     exists,
     func,
-    intersect,
-    literal,
     literal_column,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased, load_only, selectinload
-from sqlalchemy.sql.selectable import GenerativeSelect
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.core.lookup import first_place, widening
+from app.core.config import Settings
+from app.core.lookup import Few, each_once, either, first_place, is_among, unindexed
+from app.core.reading import AT, Reads, Statement, argument
+from app.core.schemas import AnswerModel
+from app.core.sqljson import as_text, row, shown
+from app.core.text import as_id
 from app.features.search.schemas import (
-    BREAK,
-    MARK,
     MOST_FACETS,
     MOST_HITS,
-    UNMARK,
+    PASSAGES,
+    SHOWN,
+    SHOWN_OF_AUTHOR,
     UNMARKED,
+    WHOLE,
     AuthorFacet,
+    SearchFilter,
     Suggestion,
     SuggestionKind,
     TagFacet,
     YearFacet,
 )
+from app.features.tags.schemas import TagBrief
 from app.models import (
     Article,
     ArticleAuthor,
     ArticleTag,
     SearchTerm,
+    Showing,
+    Site,
     Status,
     Tag,
     User,
-    level_between,
-    published_near,
+    first_with_words,
+    tag_called,
 )
 
-S = TypeVar("S", bound=GenerativeSelect)
+F = TypeVar("F", bound=AnswerModel)
+Year = tuple[datetime, datetime]
+InCommon = tuple[list[TagFacet], list[AuthorFacet], list[YearFacet]]
 
 MOST_READ = 2_000  # Whether words make a phrase has to be read in each article that has them.
-MOST_SCOPED = 5_000  # A tag's or an author's articles up to so many are looked up first.
 MOST_SIMILAR = 50
-LEAST_SIMILARITY = 0.2
 LONGEST_READ = 10_000  # Characters of one text that are looked through for passages, and of a page.
 LONGEST_PAGE_READ = 100_000
 FRESH_TITLES = 500
 
-_FOLLOWED_BY = "<(-|[0-9]+)>"
-_MARKS = f'StartSel="{MARK}", StopSel="{UNMARK}"'
-_PASSAGES = f'MaxFragments=2, MaxWords=30, MinWords=12, FragmentDelimiter="{BREAK}"'
-_LITERAL: ColumnElement[Any] = literal_column("'public.galley_simple'::regconfig")
-_NAMES: ColumnElement[Any] = literal_column(
-    "translate(username, '._-', '   ') || ' ' || coalesce(full_name, '')"
-)
-_DATED = (Article.id, Article.published, Article.published_at, Article.deleted_at)
-_PLACE = Article.published_at.label("place")
-_CAN_BE_PUBLIC = Article.published & Article.deleted_at.is_(None)
-_SHOWN = (
-    load_only(
-        Article.slug, Article.title, Article.given_excerpt, Article.made_excerpt,
-        Article.published_at, Article.created_at,
-    ),
-    selectinload(Article.author).load_only(User.username, User.full_name, User.avatar),
-    selectinload(Article.tags).load_only(Tag.slug, Tag.name, Tag.colour),
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What PostgreSQL made of the words typed, and in which locale.
+    """What PostgreSQL made of what is asked for, and of whom and what.
 
     `indexed` is what the index can find, or None; unless that is exact, each article found so must
     be read.
@@ -95,291 +84,311 @@ class Question:
     indexed: str | None
     is_exact: bool
     locale: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Among which articles to search."""
-
-    tag_id: int | None = None
-    author_id: int | None = None
-    first: datetime | None = None
-    end: datetime | None = None
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether only some tag's or somebody's articles are meant."""
-        return self.tag_id is not None or self.author_id is not None
+    timezone: str
+    tag_id: int | None
+    author_id: int | None
 
 
 class SearchRepository:
     """Finds articles, and words, tags and people by which to find them."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        """Take the session of the request."""
-        self._session = session
+    def __init__(self, reads: Reads) -> None:
+        """Take what runs statements."""
+        self._reads = reads
 
-    async def plan_by_index(self) -> None:
-        """Have the rest of the transaction planned as search needs it.
-
-        The planner takes the comparing of words for cheap, and might read all articles for it.
-        """
-        query = select(
-            func.set_config("plan_cache_mode", "force_custom_plan", true()),
-            func.set_config("enable_seqscan", "off", true()),
-        )
-        await self._session.execute(query)
-
-    async def question(self, words: str, locale: str) -> Question | None:
-        """Return what these words ask for; None if there is no word in them."""
-        asked = select(func.search_query(words, locale).label("query")).subquery()
-        indexable = func.regexp_replace(func.querytree(asked.c.query), _FOLLOWED_BY, "&", "g")
-        both = select(cast(asked.c.query, Text), indexable)
-        query, indexed = (await self._session.execute(both)).one()
-        if query is None:
+    async def question(self, wanted: SearchFilter, settings: Settings) -> Question | None:
+        """Return what is asked for; None if there is no word, or no such tag or author."""
+        tag_id, author_id = (as_id(ref or "") for ref in (wanted.tag, wanted.author))
+        arguments = {
+            "words": wanted.q,
+            "locale": wanted.locale,
+            "site_locale": settings.site_locale,
+            "site_timezone": settings.site_timezone,
+            "tag": wanted.tag,
+            "tag_id": tag_id,
+            "author": wanted.author if author_id is None else None,
+            "author_id": author_id,
+        }
+        ((query, indexed, *others),) = await self._reads.all(_ASKED, arguments)
+        *_, tag_id, author_id = others
+        is_missing = bool(wanted.tag and not tag_id) or bool(wanted.author and not author_id)
+        if query is None or is_missing:
             return None
-        if indexed in {"", "T"}:
-            return Question(query, None, is_exact=False, locale=locale)
-        is_exact = re.search(_FOLLOWED_BY, query) is None
-        return Question(query, query if is_exact else indexed, is_exact=is_exact, locale=locale)
+        is_exact, found = re.search(_FOLLOWED_BY, query) is None, None
+        if indexed not in {"", "T"}:
+            found = each_once(query if is_exact else indexed)
+        return Question(query, found, is_exact and found is not None, *others)
 
     async def ranked(
-        self, question: Question, scope: Scope, *, at: datetime
+        self, question: Question, year: Year | None, *, at: datetime
     ) -> tuple[Sequence[int], bool]:
         """Return the ids of the articles that answer, the best first, and whether more might."""
         most = MOST_HITS if question.is_exact else MOST_READ
-        ids = await self._newest(question, scope, most, at=at)
-        columns = (Article.id, Article.published_at, Article.words)
-        article = _fenced(select(*columns).where(_is_among(ids)))
-        wanted = _query(question.query)
-        best = func.ts_rank(article.words, wanted).desc()
-        query = select(article.id).order_by(best, article.published_at.desc(), article.id.desc())
-        if not question.is_exact:
-            query = query.where(article.words.bool_op("@@")(wanted))
-        found = (await self._session.scalars(query.limit(MOST_HITS))).all()
-        return found, len(ids) == most
+        arguments = asdict(question) | {"most": most, "hits": MOST_HITS, "at": at}
+        if year is not None:
+            arguments |= {"first": year[0], "end": year[1]}
+        given = frozenset(name for name, value in arguments.items() if value is not None)
+        statement = _ranked(given, is_exact=question.is_exact)
+        ((ids, number),) = await self._reads.all(statement, arguments)
+        return ids, number == most
 
-    async def _newest(
-        self, question: Question, scope: Scope, most: int, *, at: datetime
-    ) -> Sequence[int]:
-        """Return the newest public articles that the index finds."""
-        if question.indexed is None:
-            return await self._ids(select(Article.id), Article, scope, most, at)
-        wanted = Article.words.bool_op("@@")(_query(question.indexed))
-        few = await self._few_within(scope)
-        if few is None:
-            found = _newest_where(wanted, scope, most, at)
-            return (await self._session.scalars(found)).all()
-        fenced = _fenced(select(*_DATED).where(wanted, _is_among(few)))
-        # Without plain index scans, the indexes of words and of what else is asked are combined.
-        await self._session.execute(select(func.set_config("enable_indexscan", "off", true())))
-        ids = await self._ids(select(fenced.id), fenced, scope, most, at)
-        await self._session.execute(select(func.set_config("enable_indexscan", "on", true())))
-        return ids
+    async def hits(
+        self, ids: Sequence[int], question: Question, *, at: datetime
+    ) -> Sequence[Sequence[str]]:
+        """Return these articles in this order: what is shown of each, as JSON, and marked texts.
 
-    async def _few_within(self, scope: Scope) -> Sequence[int] | None:
-        """Return the ids of all articles within a narrow scope; None for many."""
-        if not scope.is_narrow:
-            return None
-        within = intersect(*_narrowed(scope)).subquery()
-        ids = (await self._session.scalars(select(within).limit(MOST_SCOPED + 1))).all()
-        return ids if len(ids) <= MOST_SCOPED else None
+        Those are its title, and passages of it.
+        """
+        arguments = {
+            "ids": ids,
+            "query": question.query,
+            "locale": question.locale,
+            "length": min(LONGEST_READ, LONGEST_PAGE_READ // len(ids)),
+            "at": at,
+        }
+        return await self._reads.all(_HITS, arguments)
 
-    async def _ids(
-        self, query: Select[int], article: type[Article], scope: Scope, most: int, at: datetime
-    ) -> Sequence[int]:
-        public = _public_within(query, scope, at, article)
-        return (await self._session.scalars(_by_date(public, article).limit(most))).all()
-
-    async def hits(self, ids: Sequence[int], question: Question) -> list[tuple[Article, str, str]]:
-        """Return these articles in this order, each with its title and passages of it, marked."""
-        wanted, language = _query(question.query), func.search_configuration(question.locale)
-        length = min(LONGEST_READ, LONGEST_PAGE_READ // len(ids))
-        body = func.coalesce(func.nullif(Article.plain_text, ""), Article.content)
-
-        def marked(text: ColumnElement[str], how: str) -> ColumnElement[str]:
-            unmarked = func.translate(text, *UNMARKED)
-            return func.ts_headline(language, unmarked, wanted, f"{_MARKS}, {how}")
-
-        query = (
-            select(
-                Article,
-                marked(Article.title.expression, "HighlightAll=true"),
-                marked(func.left(body, length), _PASSAGES),
-            )
-            .where(Article.id.in_(ids))
-            .options(*_SHOWN)
-        )
-        rows = (await self._session.execute(query)).all()
-        hits = {article.id: (article, title, text) for article, title, text in rows}
-        return [hits[each] for each in ids if each in hits]
-
-    async def tags(self, ids: Sequence[int]) -> list[TagFacet]:
-        """Count these articles by tag, the most frequent first."""
-        count = func.count().label("count")
-        query = (
-            select(Tag.slug, Tag.name, count)
-            .join(ArticleTag, ArticleTag.tag_id == Tag.id)
-            .where(ArticleTag.article_id.in_(ids))
-            .group_by(Tag.id)
-            .order_by(count.desc(), Tag.name, Tag.id)
-            .limit(MOST_FACETS)
-        )
-        rows = await self._session.execute(query)
-        return [TagFacet.model_validate(row) for row in rows]
-
-    async def authors(self, ids: Sequence[int]) -> list[AuthorFacet]:
-        """Count these articles by author, the most frequent first."""
-        count = func.count().label("count")
-        query = (
-            select(User.id, User.username, User.full_name, count)
-            .join(ArticleAuthor, ArticleAuthor.user_id == User.id)
-            .where(ArticleAuthor.article_id.in_(ids))
-            .group_by(User.id)
-            .order_by(count.desc(), User.username, User.id)
-            .limit(MOST_FACETS)
-        )
-        rows = await self._session.execute(query)
-        return [AuthorFacet.model_validate(row) for row in rows]
-
-    async def years(self, ids: Sequence[int], timezone: str) -> list[YearFacet]:
-        """Count these articles by year, the latest first."""
-        year = cast(func.extract("year", func.timezone(timezone, Article.published_at)), Integer)
-        query = (
-            select(year.label("year"), func.count().label("count"))
-            .where(Article.id.in_(ids))
-            .group_by(literal_column("1"))
-            .order_by(literal_column("1").desc())
-            .limit(MOST_FACETS)
-        )
-        rows = await self._session.execute(query)
-        return [YearFacet.model_validate(row) for row in rows]
+    async def in_common(self, ids: Sequence[int], timezone: str) -> InCommon:
+        """Count these articles by tag and author, the most frequent first, and by year."""
+        arguments = {"ids": ids, "timezone": timezone}
+        tags, authors, years = [await self._reads.all(each, arguments) for each in _IN_COMMON]
+        return _facets(TagFacet, tags), _facets(AuthorFacet, authors), _facets(YearFacet, years)
 
     async def is_known(self, word: str, locale: str, *, at: datetime) -> bool:
         """Say whether a public article has this word."""
-        article = _fenced(select(*_DATED).where(Article.has_words(word, locale)))
-        query = select(article.id).where(_is_public(at, article)).limit(1)
-        return await self._session.scalar(query) is not None
+        arguments = {"words": word, "locale": locale, "at": at}
+        return bool(await self._reads.all(_KNOWN, arguments))
 
-    async def similar(self, word: str) -> Sequence[str]:
+    async def similar(self, word: str) -> list[str]:
         """Return words of titles and tags, drafts' among them, that have much in common with it."""
-        threshold = ("pg_trgm.similarity_threshold", str(LEAST_SIMILARITY))
-        await self._session.execute(select(func.set_config(*threshold, true())))
-        query = (
-            select(SearchTerm.term)
-            .where(SearchTerm.term.bool_op("%")(word))
-            .group_by(SearchTerm.term)
-            .order_by(func.similarity(SearchTerm.term, word).desc(), SearchTerm.term)
-            .limit(MOST_SIMILAR)
-        )
-        return (await self._session.scalars(query)).all()
+        return [term for (term,) in await self._reads.all(_SIMILAR, {"word": word})]
 
-    async def begun_tags(self, begun: str, most: int, *, at: datetime) -> list[Suggestion]:
-        """Return public articles' tags with words that begin like this."""
-        has_public = _has_public(ArticleTag.article_id, ArticleTag.tag_id == Tag.id, at)
-        query = (
-            select(Tag.name, Tag.slug)
-            .where(func.to_tsvector(_LITERAL, Tag.name).bool_op("@@")(_begun(begun)), has_public)
-            .order_by(func.length(Tag.name), Tag.name, Tag.id)
-            .limit(most)
-        )
-        return _suggestions(SuggestionKind.TAG, await self._session.execute(query))
+    async def begun(
+        self, kind: SuggestionKind, words: str, most: int, *, at: datetime
+    ) -> list[Suggestion]:
+        """Return what is public, or of something public, and has words that begin like this.
 
-    async def begun_authors(self, begun: str, most: int, *, at: datetime) -> list[Suggestion]:
-        """Return public articles' authors with names that begin like this."""
-        has_public = _has_public(ArticleAuthor.article_id, ArticleAuthor.user_id == User.id, at)
-        query = (
-            select(func.coalesce(User.full_name, User.username), User.username)
-            .where(func.to_tsvector(_LITERAL, _NAMES).bool_op("@@")(_begun(begun)), has_public)
-            .order_by(User.username, User.id)
-            .limit(most)
-        )
-        return _suggestions(SuggestionKind.AUTHOR, await self._session.execute(query))
-
-    async def begun_titles(self, begun: str, most: int, *, at: datetime) -> list[Suggestion]:
-        """Return the newest public articles with titles that have words beginning like this.
-
-        A common beginning is soon found among the newest titles; a rare one, only by the index.
+        Of articles, the newest: a common beginning is soon found among the newest titles; a rare
+        one, only by the index.
         """
-        has_words = func.to_tsvector(_LITERAL, Article.title).bool_op("@@")(_begun(begun))
-        shown = (*_DATED, Article.title, Article.slug)
-        newest = _by_date(select(*shown).where(_is_public(at)), Article).limit(FRESH_TITLES)
+        arguments = {"begun": words, "most": most, "fresh": FRESH_TITLES, "at": at}
         found: list[Suggestion] = []
-        for among in (newest, select(*shown).where(has_words, _CAN_BE_PUBLIC)):
-            article = _fenced(among)
-            is_begun = func.to_tsvector(_LITERAL, article.title).bool_op("@@")(_begun(begun))
-            query = select(article.title, article.slug).where(_is_public(at, article), is_begun)
-            rows = await self._session.execute(_by_date(query, article).limit(most))
-            found = _suggestions(SuggestionKind.ARTICLE, rows)
+        for statement in _BEGUN[kind]:
+            rows = await self._reads.all(statement, arguments)
+            found = [Suggestion(kind=kind, text=text, ref=ref) for text, ref in rows]
             if len(found) == most:
                 break
         return found
 
 
-def _query(words: str) -> ColumnElement[Any]:
-    return cast(words, TSQUERY)
+def _facets(kind: type[F], rows: Iterable[Sequence[Any]]) -> list[F]:
+    """Return rows as facets, which have their columns in the same order."""
+    names = kind.model_fields
+    return [kind.model_validate(dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _begun(words: str) -> ColumnElement[Any]:
-    return func.to_tsquery(_LITERAL, words)
+# What is asked
+
+_FOLLOWED_BY = "<(-|[0-9]+)>"
 
 
-def _fenced(query: GenerativeSelect) -> type[Article]:
-    """Return the articles of a query that is planned by itself, which is what OFFSET 0 is for."""
-    return aliased(Article, query.offset(0).subquery())
+def _asked() -> Select[Any]:
+    locale = func.coalesce(argument("locale"), Site.says("locale", argument("site_locale")))
+    asked = select(func.search_query(argument("words"), locale).label("query"))
+    query = asked.offset(_NONE).subquery().c.query
+    indexable = func.regexp_replace(func.querytree(query), _FOLLOWED_BY, "&", "g")
+    by_id = select(User.id).where(User.id == argument("author_id", BigInteger)).scalar_subquery()
+    return select(
+        cast(query, Text),
+        indexable,
+        locale,
+        Site.says("timezone", argument("site_timezone")),
+        tag_called(argument("tag"), argument("tag_id", BigInteger)),
+        func.coalesce(by_id, User.called(argument("author"))),
+    )
 
 
-def _is_public(at: datetime, article: type[Article] = Article) -> ColumnElement[bool]:
-    return article.has_status(Status.PUBLISHED, at)
+_NONE, _ONE = literal_column("0", BigInteger), literal_column("1", BigInteger)
+_ASKED = Statement.of(_asked())
 
 
-def _public_within(
-    query: Select[Any], scope: Scope, at: datetime, article: type[Article] = Article
+# Which articles answer: for each set of given arguments, by a statement of its own
+
+Given = frozenset[str]
+_ID: ColumnElement[int] = Article.id.expression
+_PLACE = Article.published_at.label("place")
+_IS_PUBLIC = Article.has_status(Status.PUBLISHED, AT)
+_MOST = argument("most", BigInteger)
+
+
+def _query(name: str) -> ColumnElement[Any]:
+    return cast(argument(name), TSQUERY)
+
+
+@lru_cache(maxsize=32)
+def _ranked(given: Given, *, is_exact: bool) -> Statement:
+    newest, query = _newest(given).cte("newest"), _query("query")
+    best = func.ts_rank(newest.c.words, query).desc()
+    ranked = select(newest.c.id).order_by(best, newest.c.place.desc(), newest.c.id.desc())
+    if not is_exact:
+        ranked = ranked.where(newest.c.words.bool_op("@@")(query))
+    ids = ranked.limit(argument("hits", BigInteger)).scalar_subquery()
+    number = select(func.count()).select_from(newest).scalar_subquery()
+    return Statement.of(select(func.array(ids), number))
+
+
+def _newest(given: Given) -> Select[Any] | CompoundSelect[Any]:
+    """Return the newest articles that the index finds, by whichever way finds them soonest."""
+    public = Select[Any](_ID, _PLACE, Article.words).where(_IS_PUBLIC, *_within_year(given))
+    sets = list(_company(given))
+    if not sets:
+        return _walked(public, given)
+    few = Few(sets)
+    public = public.where(*(is_among(ids, _ID) for ids in sets))
+    looked_up = _by_date(public.where(few.have(_ID))).limit(_MOST)
+    if "indexed" in given:
+        looked_up = looked_up.where(unindexed(Article.words.bool_op("@@")(_query("indexed"))))
+    return either(looked_up, _walked(public, given, few.are_too_many))
+
+
+def _walked(public: Select[Any], given: Given, *only_if: ColumnElement[bool]) -> Select[Any]:
+    if "indexed" not in given:
+        return _by_date(public.where(*only_if)).limit(_MOST)
+    return _with_words(_query("indexed"), public, given, _MOST, *only_if)
+
+
+def _with_words(
+    words: ColumnElement[Any],
+    public: Select[Any],
+    given: Given,
+    most: ColumnElement[int],
+    *only_if: ColumnElement[bool],
 ) -> Select[Any]:
-    within = [article.id.in_(ids) for ids in _narrowed(scope)]
-    return query.where(_is_public(at, article), *within, *_dated_within(scope, article))
+    dates = select(_PLACE).where(_IS_PUBLIC, *_within_year(given))
+    span = [first_place(dates.order_by(by)) for by in (_PLACE.desc(), _PLACE.asc())]
+    return first_with_words(public, words, span, most, *only_if, descending=True)
 
 
-def _newest_where(
-    wanted: ColumnElement[bool], scope: Scope, most: int, at: datetime
-) -> Select[Any]:
-    """Return the newest public articles of which that is so, in a scope with many."""
-    matching = _public_within(Select[Any](Article.id, _PLACE).where(wanted), scope, at)
-    dates = select(_PLACE).where(_is_public(at), *_dated_within(scope, Article))
-    latest, first = (first_place(dates.order_by(by)) for by in (_PLACE.desc(), _PLACE.asc()))
-    near, last = partial(published_near, latest, later=False), level_between(latest, first)
-    return widening(matching, last, near, literal(most, BigInteger), descending=True)
+def _company(given: Given) -> Iterator[Select[Any]]:
+    if "tag_id" in given:
+        tagged = ArticleTag.tag_id == argument("tag_id", BigInteger)
+        yield select(ArticleTag.article_id).where(tagged)
+    if "author_id" in given:
+        written = ArticleAuthor.user_id == argument("author_id", BigInteger)
+        yield select(ArticleAuthor.article_id).where(written)
 
 
-def _has_public(
-    article_id: InstrumentedAttribute[int], joined: ColumnElement[bool], at: datetime
-) -> ColumnElement[bool]:
-    """Return the condition that one of these articles is public, asked of each row by itself."""
-    one = select(Article.id).where(Article.id == article_id, joined, _is_public(at)).offset(0)
-    return exists(one)
+def _within_year(given: Given) -> Iterator[ColumnElement[bool]]:
+    if "first" in given:
+        yield Article.published_at >= argument("first", DateTime(timezone=True))
+        yield Article.published_at < argument("end", DateTime(timezone=True))
 
 
-def _is_among(ids: Sequence[int]) -> ColumnElement[bool]:
-    return Article.id == func.any(literal(list(ids), ARRAY(BigInteger)))
+def _by_date(query: Select[Any]) -> Select[Any]:
+    return query.order_by(Article.published_at.desc(), Article.id.desc())
 
 
-def _narrowed(scope: Scope) -> Iterator[Select[int]]:
-    if scope.tag_id is not None:
-        yield select(ArticleTag.article_id).where(ArticleTag.tag_id == scope.tag_id)
-    if scope.author_id is not None:
-        yield select(ArticleAuthor.article_id).where(ArticleAuthor.user_id == scope.author_id)
+# What is shown of them
+
+_IDS = argument("ids", ARRAY(BigInteger))
 
 
-def _dated_within(scope: Scope, article: type[Article]) -> Iterator[ColumnElement[bool]]:
-    if scope.first is not None:
-        yield article.published_at >= scope.first
-    if scope.end is not None:
-        yield article.published_at < scope.end
+def _hits() -> Select[Any]:
+    places = func.unnest(_IDS).table_valued("id", with_ordinality="place").render_derived()
+    showing = Showing(SHOWN, SHOWN_OF_AUTHOR, TagBrief.model_fields, None, AT)
+    source, columns = showing.of(places.join(Article, Article.id == places.c.id))
+    item = select(*shown(columns)).correlate_except().lateral("item")
+    body = func.coalesce(func.nullif(Article.plain_text, literal_column("''")), Article.content)
+    passages = _marked(func.left(body, argument("length", Integer)), PASSAGES)
+    hit = Select[Any](as_text(row(item)), _marked(Article.title.expression, WHOLE), passages)
+    return hit.select_from(source.join(item, true())).order_by(places.c.place)
 
 
-def _by_date(query: S, article: type[Article]) -> S:
-    return query.order_by(article.published_at.desc(), article.id.desc())
+def _marked(text: ColumnElement[str], how: str) -> ColumnElement[str]:
+    language = select(func.search_configuration(argument("locale"))).scalar_subquery()
+    return func.ts_headline(language, func.translate(text, *UNMARKED), _query("query"), how)
 
 
-def _suggestions(kind: SuggestionKind, rows: Iterable[Any]) -> list[Suggestion]:
-    return [Suggestion(kind=kind, text=text, ref=ref) for text, ref in rows]
+def _by_frequency(
+    nouns: Select[Any], article_id: InstrumentedAttribute[int], *order: InstrumentedAttribute[Any]
+) -> Statement:
+    number = func.count().label("count")
+    found = nouns.add_columns(number).where(article_id == func.any(_IDS)).group_by(*order)
+    return Statement.of(found.order_by(number.desc(), *order).limit(MOST_FACETS))
+
+
+def _by_year() -> Statement:
+    date = func.timezone(argument("timezone"), Article.published_at)
+    year = cast(func.extract("year", date), Integer).label("year")
+    years = select(year).where(Article.id == func.any(_IDS)).subquery()
+    found = Select[Any](years.c.year, func.count()).group_by(years.c.year)
+    return Statement.of(found.order_by(years.c.year.desc()).limit(MOST_FACETS))
+
+
+_HITS = Statement.of(_hits())
+_TAGS = Select[Any](Tag.slug, Tag.name).join(ArticleTag, ArticleTag.tag_id == Tag.id)
+_PEOPLE = Select[Any](User.id, User.username, User.full_name)
+_PEOPLE = _PEOPLE.join(ArticleAuthor, ArticleAuthor.user_id == User.id)
+_IN_COMMON = (
+    _by_frequency(_TAGS, ArticleTag.article_id, Tag.name, Tag.id),
+    _by_frequency(_PEOPLE, ArticleAuthor.article_id, User.username, User.id),
+    _by_year(),
+)
+
+
+# How words may have been meant, and go on
+
+
+def _known() -> Select[Any]:
+    words = func.search_query(argument("words"), argument("locale"))
+    public = Select[Any](_ID, _PLACE).where(_IS_PUBLIC)
+    return _with_words(select(words).scalar_subquery(), public, frozenset(), _ONE)
+
+
+_LITERAL: ColumnElement[Any] = literal_column("'public.galley_simple'::regconfig")
+_NAMES: ColumnElement[Any] = literal_column(
+    "translate(username, '._-', '   ') || ' ' || coalesce(full_name, '')"
+)
+
+
+def _begun(text: ColumnElement[Any]) -> ColumnElement[bool]:
+    begun = func.to_tsquery(_LITERAL, argument("begun"))
+    return func.to_tsvector(_LITERAL, text).bool_op("@@")(begun)
+
+
+def _begun_tags() -> Select[Any]:
+    is_public = exists().where(ArticleTag.tag_id == Tag.id, ArticleTag.public_at <= AT)
+    query = Select[Any](Tag.name, Tag.slug).where(_begun(Tag.name.expression), unindexed(is_public))
+    return query.order_by(func.length(Tag.name), Tag.name, Tag.id).limit(_MOST)
+
+
+def _begun_authors() -> Select[Any]:
+    is_public = exists().where(ArticleAuthor.user_id == User.id, ArticleAuthor.public_at <= AT)
+    query = Select[Any](func.coalesce(User.full_name, User.username), User.username)
+    query = query.where(_begun(_NAMES), unindexed(is_public))
+    return query.order_by(User.username, User.id).limit(_MOST)
+
+
+def _begun_titles(articles: Select[Any]) -> Select[Any]:
+    """Return the newest such titles of articles that are found by themselves."""
+    article = aliased(Article, articles.offset(_NONE).subquery())
+    query = Select[Any](article.title, article.slug).where(_begun(article.title.expression))
+    query = query.where(article.has_status(Status.PUBLISHED, AT))
+    return query.order_by(article.published_at.desc(), article.id.desc()).limit(_MOST)
+
+
+_KNOWN = Statement.of(_known())
+_SIMILAR = Statement.of(SearchTerm.like(argument("word")).limit(MOST_SIMILAR))
+_TITLES = Select[Any](Article)
+_NEWEST_TITLES = _by_date(_TITLES.where(_IS_PUBLIC)).limit(argument("fresh", BigInteger))
+_ALL_TITLES = _TITLES.where(
+    _begun(Article.title.expression), Article.published, Article.deleted_at.is_(None)
+)
+_BEGUN = {
+    SuggestionKind.TAG: [Statement.of(_begun_tags())],
+    SuggestionKind.AUTHOR: [Statement.of(_begun_authors())],
+    SuggestionKind.ARTICLE: [
+        Statement.of(_begun_titles(_NEWEST_TITLES)),
+        Statement.of(_begun_titles(_ALL_TITLES)),
+    ],
+}

@@ -1,15 +1,15 @@
 """How what is typed is read, corrected and shown: decisions without I/O."""
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.core.paging import BadCursor, Cursor, Page, Slice
-from app.features.lists.schemas import ArticleAuthor
 from app.features.search.schemas import BREAK, CLOSING, MARK, OPENING, UNMARK, SearchHit
-from app.features.tags.schemas import TagBrief
-from app.models import Article
 
 MOST_CORRECTIONS = 5
 LONGEST_SHORT_WORD = 4
@@ -80,19 +80,16 @@ def fragments(text: str) -> list[str]:
     return [marked(" ".join(part.split())) for part in text.split(BREAK) if MARK in part]
 
 
-def hit(article: Article, title: str, text: str) -> SearchHit:
-    """Describe an article that was found, from its title and text as PostgreSQL marked them."""
-    return SearchHit(
-        id=article.id,
-        slug=article.slug,
-        title=article.title,
-        title_html=marked(title),
-        excerpt=article.excerpt,
-        fragments=fragments(text),
-        author=ArticleAuthor.model_validate(article.author),
-        tags=[TagBrief.model_validate(tag) for tag in article.tags],
-        published_at=article.dated_at,
-    )
+def hit(item: str, title: str, text: str) -> SearchHit:
+    """Describe an article that was found, from the JSON and the marked texts of it."""
+    shown = json.loads(item)
+    return SearchHit(**shown, title_html=marked(title), fragments=fragments(text))
+
+
+def within(year: int, timezone: str) -> tuple[datetime, datetime]:
+    """Return when a year begins and ends where the site is."""
+    zone = ZoneInfo(timezone)
+    return datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
 
 
 def sliced(ids: Sequence[int], page: Page) -> Slice[int]:

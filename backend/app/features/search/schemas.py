@@ -20,6 +20,9 @@ MARK, UNMARK, BREAK = "\x01", "\x02", "\x03"
 OPENING, CLOSING = "\x04", "\x05"
 UNWANTED = MARK + UNMARK + BREAK + OPENING + CLOSING
 UNMARKED = ("<>" + UNWANTED, OPENING + CLOSING + " " * len(UNWANTED))
+_MARKS = f'StartSel="{MARK}", StopSel="{UNMARK}"'
+WHOLE = f"{_MARKS}, HighlightAll=true"
+PASSAGES = f'{_MARKS}, MaxFragments=2, MaxWords=30, MinWords=12, FragmentDelimiter="{BREAK}"'
 
 _RIVERS = {"slug": "rivers", "name": "rivers"}
 _ANNA = {"id": 1, "username": "anna", "full_name": "Anna Liffey"}
@@ -65,6 +68,11 @@ class SearchHit(AnswerModel):
     author: ArticleAuthor
     tags: list[TagBrief]
     published_at: datetime
+
+
+# What of it the database has as it is shown; nobody is signed in who could follow the author.
+SHOWN = [name for name in SearchHit.model_fields if name not in {"title_html", "fragments"}]
+SHOWN_OF_AUTHOR = [name for name in ArticleAuthor.model_fields if name != "followed"]
 
 
 class TagFacet(AnswerModel):

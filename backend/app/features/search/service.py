@@ -1,27 +1,22 @@
 """Search: finding, correcting, summing up and suggesting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
 from app.core.paging import Page, Slice
-from app.features.auth.errors import UserNotFound
-from app.features.auth.service import AuthService
+from app.core.reading import Reads
 from app.features.search import rules
-from app.features.search.repository import Question, Scope, SearchRepository
+from app.features.search.repository import Question, SearchRepository
 from app.features.search.schemas import (
     MOST_SUGGESTIONS,
     SearchFacets,
     SearchFilter,
     SearchHit,
     Suggestion,
+    SuggestionKind,
 )
-from app.features.site.service import SiteService
-from app.features.tags.service import TagService
 
 MOST_TAGS_SUGGESTED = 3
 MOST_AUTHORS_SUGGESTED = 2
@@ -38,39 +33,35 @@ class Found:
 
 
 class SearchService:
-    """The rules of search, over one session."""
+    """The rules of search."""
 
-    def __init__(self, session: AsyncSession, settings: Settings) -> None:
-        """Take the session of the request, and the settings that the site's edits lie over."""
-        self._search = SearchRepository(session)
-        self._accounts = AuthService(session)
-        self._site = SiteService(session, settings)
-        self._tags = TagService(session)
+    def __init__(self, reads: Reads, settings: Settings) -> None:
+        """Take what runs statements, and the settings, which know the site's language and zone."""
+        self._search = SearchRepository(reads)
+        self._settings = settings
 
     async def page(self, wanted: SearchFilter, page: Page, *, at: datetime) -> Slice[SearchHit]:
         """Return a page of the public articles found; raise BadCursor."""
-        site = await self._site.read()
-        scope = await self._scope(wanted, ZoneInfo(site.timezone))
-        found = await self._find(wanted, scope, locale=wanted.locale or site.locale, at=at)
+        found = await self._find(wanted, at=at)
         part = rules.sliced(found.ids, page)
         hits: Sequence[SearchHit] = ()
         if found.question is not None and part.items:
-            rows = await self._search.hits(part.items, found.question)
-            hits = [rules.hit(article, title, text) for article, title, text in rows]
+            rows = await self._search.hits(part.items, found.question, at=at)
+            hits = [rules.hit(*row) for row in rows]
         return Slice(hits, part.next, part.previous, part.total)
 
     async def facets(self, wanted: SearchFilter, *, at: datetime) -> SearchFacets:
         """Count what the same search finds by tag, author and year of the site's time zone."""
-        site = await self._site.read()
-        scope = await self._scope(wanted, ZoneInfo(site.timezone))
-        found = await self._find(wanted, scope, locale=wanted.locale or site.locale, at=at)
+        found = await self._find(wanted, at=at)
+        timezone = found.question.timezone if found.question else self._settings.site_timezone
+        tags, authors, years = await self._search.in_common(found.ids, timezone)
         return SearchFacets(
             total=len(found.ids),
             is_capped=found.is_capped,
             corrected=found.corrected,
-            tags=await self._search.tags(found.ids),
-            authors=await self._search.authors(found.ids),
-            years=await self._search.years(found.ids, site.timezone),
+            tags=tags,
+            authors=authors,
+            years=years,
         )
 
     async def suggest(self, typed: str, *, at: datetime) -> list[Suggestion]:
@@ -78,50 +69,29 @@ class SearchService:
         begun = rules.prefix_query(typed)
         if begun is None:
             return []
-        await self._search.plan_by_index()
-        found = await self._search.begun_tags(begun, MOST_TAGS_SUGGESTED, at=at)
-        found += await self._search.begun_authors(begun, MOST_AUTHORS_SUGGESTED, at=at)
-        return found + await self._search.begun_titles(begun, MOST_SUGGESTIONS - len(found), at=at)
+        search, kind = self._search, SuggestionKind
+        found = await search.begun(kind.TAG, begun, MOST_TAGS_SUGGESTED, at=at)
+        found += await search.begun(kind.AUTHOR, begun, MOST_AUTHORS_SUGGESTED, at=at)
+        most = MOST_SUGGESTIONS - len(found)
+        return found + await search.begun(kind.ARTICLE, begun, most, at=at)
 
-    async def _scope(self, wanted: SearchFilter, zone: ZoneInfo) -> Scope | None:
-        """Return among what to search; None for a tag or an author that is not there."""
-        tag = await self._tags.named(wanted.tag) if wanted.tag is not None else None
-        if wanted.tag is not None and tag is None:
-            return None
-        try:
-            author = await self._accounts.find(wanted.author) if wanted.author else None
-        except UserNotFound:
-            return None
-        return Scope(
-            tag_id=tag.id if tag else None,
-            author_id=author.id if author else None,
-            first=datetime(wanted.year, 1, 1, tzinfo=zone) if wanted.year else None,
-            end=datetime(wanted.year + 1, 1, 1, tzinfo=zone) if wanted.year else None,
-        )
-
-    async def _find(
-        self, wanted: SearchFilter, scope: Scope | None, *, locale: str, at: datetime
-    ) -> Found:
+    async def _find(self, wanted: SearchFilter, *, at: datetime) -> Found:
         """Return what answers, or, if nothing does, what answers the corrected words."""
-        if scope is None:
-            return Found()
-        await self._search.plan_by_index()
-        found = await self._ask(wanted.q, scope, locale=locale, at=at)
+        found = await self._ask(wanted, at=at)
         if found.ids or found.question is None:
             return found
-        corrected = await self._corrected(wanted.q, locale=locale, at=at)
-        if corrected == wanted.q:
+        words = await self._corrected(wanted.q, locale=found.question.locale, at=at)
+        if words == wanted.q:
             return found
-        better = await self._ask(corrected, scope, locale=locale, at=at)
-        if not better.ids:
-            return found
-        return Found(better.question, better.ids, better.is_capped, corrected)
+        better = await self._ask(replace(wanted, q=words), at=at)
+        return replace(better, corrected=words) if better.ids else found
 
-    async def _ask(self, words: str, scope: Scope, *, locale: str, at: datetime) -> Found:
-        question = await self._search.question(words, locale)
+    async def _ask(self, wanted: SearchFilter, *, at: datetime) -> Found:
+        question = await self._search.question(wanted, self._settings)
         if question is None:
             return Found()
-        ids, is_capped = await self._search.ranked(question, scope, at=at)
+        year = rules.within(wanted.year, question.timezone) if wanted.year else None
+        ids, is_capped = await self._search.ranked(question, year, at=at)
         return Found(question, ids, is_capped)
 
     async def _corrected(self, typed: str, *, locale: str, at: datetime) -> str:

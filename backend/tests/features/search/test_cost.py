@@ -1,0 +1,64 @@
+"""What a search costs: counted on the wire, where nothing is forgotten that PostgreSQL is told."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from app.core.config import Settings
+from app.core.db import Sessions, make_engine, make_sessions
+from app.core.reading import Reads, open_reads
+from app.models import User
+from tests.factories import Factory
+from tests.features.search.conftest import SEARCH
+from tests.road import Wire
+
+
+@pytest.fixture
+async def wire(settings: Settings) -> AsyncIterator[Wire]:
+    """What the application sends to the database, over pools like those of production."""
+    wire = Wire(settings)
+    await wire.open()
+    yield wire
+    await wire.close()
+
+
+@pytest.fixture
+async def sessions(committing_sessions: Sessions, wire: Wire) -> AsyncIterator[Sessions]:
+    """Commit, over the wire."""
+    engine = make_engine(wire.settings)
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def reads(wire: Wire) -> AsyncIterator[Reads]:
+    """Read as production does, over the wire."""
+    async with open_reads(wire.settings) as reads:
+        yield reads
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("?q=river", 3),
+        ("?q=river&limit=1&skip=1&total=true", 3),
+        ("?q=river&tag=water&author=anna&year=2024", 3),
+        ('?q="a river"&tag=water', 3),
+        ("?q=-lake", 3),
+        ("?q=nowhere&tag=nothing", 1),
+        ("?q=rivre", 8),
+        ("/facets?q=river", 5),
+        ("/suggest?q=riv", 4),
+    ],
+)
+async def test_a_search_takes_few_round_trips_and_no_transaction(
+    client: httpx.AsyncClient, make: Factory, author: User, wire: Wire, asked: str, number: int
+) -> None:
+    for _ in range(2):
+        await make.article(author, title="A river", content="A river.", tags=["water"])
+    await client.get(SEARCH + asked)
+    wire.forget()
+    assert (await client.get(SEARCH + asked)).status_code == 200
+    assert (len(wire.executed), wire.round_trips) == (number, number)
+    assert not any(statement.startswith(("BEGIN", "SET")) for statement in wire.executed)
