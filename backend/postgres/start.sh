@@ -60,6 +60,8 @@ settings=(
   jit=off
   random_page_cost=1.1
   wal_compression=lz4
+  # What was written last is read through by each search, until so much of it is put into the indexes of words.
+  gin_pending_list_limit=128kB
 )
 read -ra given <<<"${DB_SETTINGS:-}"
 for setting in "${given[@]}"; do

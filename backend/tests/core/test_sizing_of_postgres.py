@@ -111,6 +111,10 @@ def test_an_acknowledged_write_is_on_the_disk_and_reading_compiles_nothing(machi
     assert not {"synchronous_commit", "fsync", "full_page_writes"} & set(settings)
 
 
+def test_a_search_reads_through_little_of_what_was_written_last(machine: Path) -> None:
+    assert _settings(machine)["gin_pending_list_limit"] == "128kB"
+
+
 def test_connections_are_those_that_the_backend_counts_with(machine: Path) -> None:
     by_default = Settings.model_fields["db_connections"].default
     assert _settings(machine)["max_connections"] == str(by_default)
