@@ -4,7 +4,7 @@ Plans are made once and for any argument, so the planner cannot choose. These st
 several ways, and each begins only where the one before it has found that it must.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,13 @@ class Few:
         self._ids = func.array(select(few).scalar_subquery())
         self._are_few = number <= most
         self.are_too_many = number > most
+
+    @staticmethod
+    def in_common(sets: Sequence[Select[Any]]) -> Iterator[Select[Any]]:
+        """Yield the ids that are in all of several sets: they may be few where each has many."""
+        if len(sets) > 1:
+            ids, *others = sets
+            yield ids.where(*(is_among(each, *ids.selected_columns) for each in others))
 
     def have(self, id_: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition that there are few, and that this is one of them."""

@@ -64,6 +64,9 @@ OTHERS = {
     "a tag, featured": "/articles?tag=topic-20&featured=true",
     "a common word of a rare tag": "/articles?q=bara&tag=topic-200",
     "a common word of a rare author": "/articles?q=bara&author=person50",
+    "a common word of somebody with a tag that they seldom use": (
+        "/articles?q=bara&author=person18&tag=topic-17&total=true"
+    ),
     "a common word, featured": "/articles?q=bara&featured=true",
     "a common word of long ago": "/articles?q=bara&published_before=2021-06-01T00:00:00Z",
     "a common word of three hours": (
@@ -86,6 +89,7 @@ OTHERS = {
     "replies": "/comments/6/replies",
     "search, a rare word": "/search?q=welidal",
     "search, a common word": "/search?q=bara",
+    "search, a tag that somebody seldom uses": "/search?q=bara&author=person18&tag=topic-17",
     "suggestions": "/search/suggest?q=bar",
     "the archive": "/archive",
     "followers": "/users/person1/followers",

@@ -272,6 +272,7 @@ def _sets(kind: Kind) -> list[Select[Any]]:
     sets = list(_company(kind))
     if not kind.words:
         return sets
+    sets += Few.in_common(sets)
     marks = list(_in_series(kind))
     if kind.is_public:
         marks += (getattr(Article, name) for name, is_so in kind.flags.items() if is_so)

@@ -243,7 +243,7 @@ def _newest(given: Given) -> Select[Any] | CompoundSelect[Any]:
     sets = list(_company(given))
     if not sets:
         return _walked(public, given)
-    few = Few(sets)
+    few = Few([*sets, *Few.in_common(sets)])
     public = public.where(*(is_among(ids, _ID) for ids in sets))
     looked_up = _by_date(public.where(few.have(_ID))).limit(_MOST)
     if "indexed" in given:
