@@ -199,7 +199,7 @@ class Sizes(BaseModel):
         default_factory=lambda known: _default_pools(known).reads,
         ge=1,
         le=100,
-        description="Further ones of each web process, only for reading: pages, lists, and who asks.",
+        description="Further ones of each web process, only for reading: pages, and who asks.",
     )
 
     @model_validator(mode="after")
