@@ -14,13 +14,15 @@ from tests.factories import EARLY_2026, Factory
 
 WRITERS = 90
 AT_ONCE = 12
-FEW_DAYS = timedelta(days=11)
+FEW_DAYS, A_MONTH = timedelta(days=11), timedelta(days=31)
 SOON = EARLY_2026 + FEW_DAYS
 
 
 async def test_folding_is_in_nobodys_way(sessions: Sessions, make: Factory) -> None:
     author = await make.user()
     articles = [await make.article(author, tags=["a", "b"]) for _ in range(30)]
+    for months_ago in range(3):  # These stay as they are.
+        await make.article(author, published_at=EARLY_2026 - months_ago * A_MONTH)
     tag = await make.tag("a")
     turns = asyncio.Semaphore(AT_ONCE)
 
