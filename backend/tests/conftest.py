@@ -31,11 +31,12 @@ from app.core.db import Sessions, make_engine, make_sessions
 from app.core.markup import Renderer
 from app.core.migrations import known_revisions
 from app.core.passwords import PasswordHasher
-from app.core.reading import Reads, Row, Statement, TransactionReads, Values
+from app.core.reading import Reads, Row, Statement, TransactionReads, Values, open_reads
 from app.core.services import Services
 from app.models import Base, User
 from devtools.postgres import EmbeddedPostgres, unprivileged_user
 from tests.factories import Factory, MovableClock
+from tests.road import Wire
 
 BACKEND = Path(__file__).parents[1]
 SECRET_KEY = "3vQ8mZ1tR6yK0pW9xL4cB7nD2fH5jG8s"
@@ -152,6 +153,30 @@ async def committing_sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
     tables = ", ".join([table.name for table in Base.metadata.sorted_tables] + queue)
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+async def wire(settings: Settings) -> AsyncIterator[Wire]:
+    """Where to read what the database is told by `wired_sessions` and `wired_reads`."""
+    wire = Wire(settings)
+    await wire.open()
+    yield wire
+    await wire.close()
+
+
+@pytest.fixture
+async def wired_sessions(committing_sessions: Sessions, wire: Wire) -> AsyncIterator[Sessions]:
+    """Sessions that really commit, over the wire."""
+    engine = make_engine(wire.settings)
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def wired_reads(wire: Wire) -> AsyncIterator[Reads]:
+    """What reads without a transaction, as in production, over the wire."""
+    async with open_reads(wire.settings) as reads:
+        yield reads
 
 
 @pytest.fixture

@@ -37,6 +37,13 @@ SCHEMA = """
     ORDER BY 1
 """
 
+# Who writes, as at every revision.
+AUTHOR = """
+    INSERT INTO users (email, username, password_hash, role, is_active, created_at, updated_at,
+        version)
+    VALUES ('anna@example.com', 'anna', '-', 'author', true, now(), now(), 1)
+"""
+
 
 class Alembic:
     """Runs Alembic against one database."""

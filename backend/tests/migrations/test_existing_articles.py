@@ -5,15 +5,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from tests.migrations.conftest import Alembic
+from tests.migrations.conftest import AUTHOR, Alembic
 
 FOUNDATION = "706ffebca65b"
 
-PEOPLE = """
-    INSERT INTO users (email, username, password_hash, role, is_active, created_at, updated_at,
-        version)
-    VALUES ('anna@example.com', 'anna', '-', 'author', true, now(), now(), 1)
-"""
 ARTICLES = """
     INSERT INTO articles (author_id, slug, title, content, tags, published, published_at,
         created_at, updated_at, version)
@@ -33,7 +28,7 @@ async def _answer(alembic: Alembic, question: str) -> list[Any]:
 async def test_they_keep_their_tags_authors_addresses_and_history(alembic: Alembic) -> None:
     await alembic.upgrade(FOUNDATION)
     async with alembic.engine.begin() as connection:
-        for statement in (PEOPLE, ARTICLES):
+        for statement in (AUTHOR, ARTICLES):
             await connection.execute(text(statement))
     await alembic.upgrade()
 
@@ -77,7 +72,7 @@ async def test_they_keep_their_tags_authors_addresses_and_history(alembic: Alemb
 async def test_what_the_previous_release_writes_meanwhile_is_whole(alembic: Alembic) -> None:
     await alembic.upgrade()
     async with alembic.engine.begin() as connection:
-        for statement in (PEOPLE, ARTICLES):
+        for statement in (AUTHOR, ARTICLES):
             await connection.execute(text(statement))
 
     whole = """
@@ -107,7 +102,7 @@ async def test_a_search_path_that_finds_nothing_is_no_obstacle(alembic: Alembic)
     await alembic.upgrade()
     async with alembic.engine.begin() as connection:
         await connection.execute(text("SELECT set_config('search_path', '', true)"))
-        for statement in (PEOPLE, ARTICLES):
+        for statement in (AUTHOR, ARTICLES):
             qualified = re.sub(r"\b(INTO|FROM) (users|articles)\b", r"\1 public.\2", statement)
             await connection.execute(text(qualified))
     assert await _answer(alembic, "SELECT count(*) FROM addresses") == [(2,)]

@@ -2,16 +2,12 @@
 
 from sqlalchemy import text
 
-from tests.migrations.conftest import Alembic
+from tests.migrations.conftest import AUTHOR, Alembic
 
 BEFORE = "5b7c0de4a921"
 
 THERE = (
-    """
-    INSERT INTO users (email, username, password_hash, role, is_active, created_at, updated_at,
-        version)
-    VALUES ('anna@example.com', 'anna', '-', 'author', true, now(), now(), 1)
-    """,
+    AUTHOR,
     """
     INSERT INTO tags (slug, name, created_at, updated_at, version)
     VALUES ('rivers', 'Rivers', now(), now(), 1)

@@ -7,15 +7,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from app.core.migrations import FOLDER
-from tests.migrations.conftest import Alembic
+from tests.migrations.conftest import AUTHOR, Alembic
 
 BEFORE, THIS = "c5f07e92d81b", "e3a50d7c1f94"
 
-AUTHOR = """
-    INSERT INTO users (email, username, password_hash, role, is_active, created_at, updated_at,
-        version)
-    VALUES ('anna@example.com', 'anna', '-', 'author', true, now(), now(), 1)
-"""
 ARTICLES = """
     INSERT INTO articles (author_id, author_ids, slug, title, content, published, published_at,
         deleted_at, created_at, updated_at, version)

@@ -111,18 +111,18 @@ def services(services: Services, large: Settings) -> Services:
 @pytest.fixture(scope="session")
 async def login(engine: AsyncEngine) -> dict[str, tuple[int, int]]:
     """The ids of some people by their usernames, each with a session that lasts for ever."""
-    values = {
-        "method": "password",
-        "address": "192.0.2.1",
-        "user_agent": "A browser",
-        "created_at": EARLY_2026,
-        "authenticated_at": EARLY_2026,
-        "last_seen_at": EARLY_2026,
-        "expires_at": EARLY_2026 + timedelta(days=36_500),
-    }
     async with make_sessions(engine).begin() as session:
         people = await session.scalars(select(User).where(User.id.in_([1, 50, 51, 52])))
-        own = [LoginSession(user_id=person.id, **values) for person in people]
+        own = [endless(person) for person in people]
         session.add_all(own)
         await session.flush()
         return {f"person{each.user_id}": (each.user_id, each.id) for each in own}
+
+
+def endless(user: User) -> LoginSession:
+    """Return a session of somebody that lasts for ever."""
+    return LoginSession(
+        user_id=user.id, method="password", address="192.0.2.1", user_agent="A browser",
+        expires_at=EARLY_2026 + timedelta(days=36_500),
+        **dict.fromkeys(("created_at", "authenticated_at", "last_seen_at"), EARLY_2026),
+    )  # fmt: skip

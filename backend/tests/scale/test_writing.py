@@ -1,7 +1,6 @@
 """Writing looks at what it changes and little else, however many people and articles there are."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,6 +9,7 @@ from app.core.db import Sessions
 from app.core.services import Services
 from app.models import LoginSession, User
 from tests.factories import EARLY_2026
+from tests.scale.conftest import endless
 from tests.scale.plans import Node, collected
 
 # The blog is built in the first test.
@@ -50,11 +50,7 @@ async def newcomer(large_tables: frozenset[str], sessions: Sessions) -> LoginSes
         )  # fmt: skip
         session.add(user)
         await session.flush()
-        own = LoginSession(
-            user_id=user.id, method="password", address="192.0.2.1", user_agent="A browser",
-            expires_at=EARLY_2026 + timedelta(days=36_500),
-            **dict.fromkeys(("created_at", "authenticated_at", "last_seen_at"), EARLY_2026),
-        )  # fmt: skip
+        own = endless(user)
         session.add(own)
     return own
 

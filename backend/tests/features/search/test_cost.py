@@ -1,13 +1,10 @@
 """What a search costs: counted on the wire, where nothing is forgotten that PostgreSQL is told."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
-from app.core.config import Settings
-from app.core.db import Sessions, make_engine, make_sessions
-from app.core.reading import Reads, open_reads
+from app.core.db import Sessions
+from app.core.reading import Reads
 from app.models import User
 from tests.factories import Factory
 from tests.features.search.conftest import SEARCH
@@ -15,27 +12,15 @@ from tests.road import Wire
 
 
 @pytest.fixture
-async def wire(settings: Settings) -> AsyncIterator[Wire]:
-    """What the application sends to the database, over pools like those of production."""
-    wire = Wire(settings)
-    await wire.open()
-    yield wire
-    await wire.close()
-
-
-@pytest.fixture
-async def sessions(committing_sessions: Sessions, wire: Wire) -> AsyncIterator[Sessions]:
+def sessions(wired_sessions: Sessions) -> Sessions:
     """Commit, over the wire."""
-    engine = make_engine(wire.settings)
-    yield make_sessions(engine)
-    await engine.dispose()
+    return wired_sessions
 
 
 @pytest.fixture
-async def reads(wire: Wire) -> AsyncIterator[Reads]:
+def reads(wired_reads: Reads) -> Reads:
     """Read as production does, over the wire."""
-    async with open_reads(wire.settings) as reads:
-        yield reads
+    return wired_reads
 
 
 @pytest.mark.parametrize(
